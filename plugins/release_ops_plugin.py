@@ -1,0 +1,13 @@
+"""The one file of plugins/ that Airflow executes; .airflowignore hides the package from its scan.
+
+Airflow runs every other .py file under plugins/ as a top-level module named by its stem, so a `types.py`
+of ours would replace Python's own.
+"""
+
+from airflow.plugins_manager import AirflowPlugin
+
+
+class ReleaseOpsPlugin(AirflowPlugin):
+    """What release_ops adds to Airflow itself."""
+
+    name = "release_ops"
