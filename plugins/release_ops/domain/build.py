@@ -1,0 +1,109 @@
+"""What a CodeBuild build is to a release: its status, its identity, its facts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+MARKER = "RELEASE_KEY"
+"""The environment variable that carries a build's key, so that a build can be found without its id."""
+
+TARGET_REGION = "RELEASE_REGION"
+
+
+class BuildStatus(StrEnum):
+    """CodeBuild's StatusType, and what AWS may invent next year (UNKNOWN).
+
+    https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Build.html#CodeBuild-Type-Build-buildStatus
+    """
+
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    FAULT = "FAULT"
+    TIMED_OUT = "TIMED_OUT"
+    IN_PROGRESS = "IN_PROGRESS"
+    STOPPED = "STOPPED"
+    UNKNOWN = "UNKNOWN"
+
+    @classmethod
+    def _missing_(cls, value: object) -> BuildStatus:
+        return cls.UNKNOWN
+
+    @property
+    def is_success(self) -> bool:
+        """The one status that passes."""
+        return self is BuildStatus.SUCCEEDED
+
+    @property
+    def is_running(self) -> bool:
+        """QUEUED hides inside IN_PROGRESS; see Build.phase."""
+        return self is BuildStatus.IN_PROGRESS
+
+    @property
+    def is_errored(self) -> bool:
+        """The machinery failed, not the release: another build may be tried for the same commit."""
+        return self in (BuildStatus.FAULT, BuildStatus.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class BuildPhase:
+    """One phase of a build, with what CodeBuild says went wrong in it."""
+
+    name: str
+    status: str
+    duration: timedelta | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Build:
+    """A build as AWS tells it now."""
+
+    id: str
+    status: BuildStatus
+    project: str
+    commit: str
+    """The commit that was really built (resolvedSourceVersion), empty until the source is there."""
+    key: str = ""
+    """The marker that we sent with StartBuild; empty for a build that somebody else started."""
+    region: str = ""
+    """The region that the build deploys to, as we sent it."""
+    phase: str = ""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    exported: Mapping[str, str] = field(default_factory=dict)
+    artifact: str = ""
+    log_group: str = ""
+    log_stream: str = ""
+    log_link: str = ""
+    phases: tuple[BuildPhase, ...] = ()
+
+    def failure(self) -> str:
+        """Say in which phase it ended badly, and CodeBuild's own words for it."""
+        bad = [phase for phase in self.phases if phase.message or phase.status not in ("", "SUCCEEDED")]
+        where = "; ".join(f"{p.name} {p.status}: {p.message}".rstrip(": ") for p in bad)
+        return f"build {self.id} is {self.status}" + (f" ({where})" if where else "")
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """All that a StartBuild of ours says. Nothing of it may change under one key."""
+
+    project: str
+    commit: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def region(self) -> str:
+        return self.variables.get(TARGET_REGION, "")
+
+
+def build_key(*, dag_id: str, run_id: str, task_id: str, map_index: int, generation: int) -> str:
+    """Return the key of a build step: one build per key, whatever dies.
+
+    64 hexadecimal characters: what StartBuild's idempotencyToken allows, too."""
+    text = "|".join((dag_id, run_id, task_id, str(map_index), str(generation)))
+    return hashlib.sha256(text.encode()).hexdigest()
