@@ -1,0 +1,206 @@
+"""A whole rehearsal on this machine: the sandbox, seeded, and Airflow's four components.
+
+`make demo` and the e2e tests both use it:
+
+    with Stack(tmp_path, dags_folder=CHECKOUT / "dags") as stack, stack.api("tester") as airflow:
+        run = airflow.trigger("weekly_release")
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+import psutil
+
+from rehearsal.airflow_api import AirflowApi
+from rehearsal.airflow_database import prepare_database
+from rehearsal.airflow_settings import AirflowSettings, User, clean_environment, users_of_a_rehearsal
+from rehearsal.errors import RehearsalError
+from rehearsal.ports import LOOPBACK, Ports
+from rehearsal.supervision import CHECKOUT, Component, Supervision, in_sessions
+from rehearsal.timings import Timings
+
+AIRFLOW_COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
+SECONDS_TO_START = 180.0
+POLL_SECONDS = 0.2
+# Two days of soak pass in 20 seconds.
+TIME_SCALE = 8640
+CACHE = CHECKOUT / ".run" / "cache"
+
+# Given the sandbox's address, fill it and return the Airflow connections that lead there, by their id.
+Seed = Callable[[str], Mapping[str, str]]
+
+
+class Stack:
+    """Context manager: everything runs and is healthy inside, nothing is left outside.
+
+    `directory` takes all files, logs too, and is the caller's to remove. Without a `seed` there is no
+    sandbox, only Airflow. `tell` hears, in sentences, of what a person should know."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        dags_folder: Path,
+        seed: Seed | None = None,
+        ports: Ports | None = None,
+        environment: Mapping[str, str] | None = None,
+        tell: Callable[[str], None] = lambda sentence: None,
+    ) -> None:
+        self.directory = directory
+        self.ports = ports or Ports.choose()
+        self.users: Mapping[str, User] = users_of_a_rehearsal()
+        self.connections: Mapping[str, str] = {}
+        self.timings = Timings()
+        self.settings = AirflowSettings(
+            home=directory / "airflow", dags_folder=dags_folder, ports=self.ports, users=self.users
+        )
+        self._seed = seed
+        self._extra_environment = dict(environment or {})
+        self._supervision = Supervision(logs=self.logs, tell=tell)
+        self._exits = ExitStack()
+
+    @property
+    def url(self) -> str:
+        """Airflow's UI and API."""
+        return self.settings.url
+
+    @property
+    def sandbox_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.ports.sandbox}"
+
+    @property
+    def logs(self) -> Path:
+        return self.directory / "logs"
+
+    @property
+    def processes(self) -> list[psutil.Process]:
+        """Everything that runs for this rehearsal, the supervisor apart."""
+        return in_sessions(self._supervision.sessions)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What Airflow's components run with; with it, `airflow` commands see the same Airflow."""
+        connections = {f"AIRFLOW_CONN_{name.upper()}": value for name, value in self.connections.items()}
+        return {
+            **self.settings.environment(),
+            "RELEASE_OPS_TIME_SCALE": str(TIME_SCALE),
+            **connections,
+            **self._extra_environment,
+        }
+
+    def api(self, user: str = "admin") -> AirflowApi:
+        """Return a logged-in session of one of the rehearsal's users."""
+        api = AirflowApi(self.url, user=user, password=self.users[user].password)
+        api.login()
+        return api
+
+    def check(self) -> None:
+        """Raise if a component is gone for good."""
+        self._supervision.check()
+
+    def __enter__(self) -> Self:
+        with self._exits as undo:
+            undo.enter_context(self._supervision)
+            self._start()
+            # Started: from here on it is __exit__ that stops everything.
+            self._exits = undo.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with self.timings.step("stop everything"):
+            self._exits.close()
+
+    def _start(self) -> None:
+        self._write_files()
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            database = pool.submit(self._prepare_database)
+            platform = pool.submit(self._prepare_platform)
+            database.result()
+            platform.result()
+        environment = self.environment
+        for name in AIRFLOW_COMPONENTS:
+            self._supervision.start(
+                Component(
+                    name,
+                    [sys.executable, "-P", "-m", "airflow", name],
+                    environment,
+                    directory=self.settings.home,
+                )
+            )
+        with self.timings.step("Airflow healthy"):
+            self._wait(self._airflow_is_healthy, what="Airflow")
+
+    def _write_files(self) -> None:
+        home = self.settings.home
+        (home / "plugins").mkdir(parents=True, exist_ok=True)
+        self.settings.passwords_file.touch(mode=0o600)
+        passwords = {user.name: user.password for user in self.users.values()}
+        self.settings.passwords_file.write_text(json.dumps(passwords) + "\n")
+
+    def _prepare_database(self) -> None:
+        with self.timings.step("database"):
+            prepare_database(
+                self.settings.database,
+                cache=CACHE,
+                environment=self.settings.environment(),
+                log=self._supervision.log("database"),
+            )
+
+    def _prepare_platform(self) -> None:
+        if self._seed is None:
+            return
+        with self.timings.step("sandbox answers"):
+            self._supervision.start(self._sandbox())
+            self._wait(self._sandbox_is_healthy, what="The sandbox")
+        with self.timings.step("sample platform seeded"):
+            self.connections = dict(self._seed(self.sandbox_url))
+
+    def _sandbox(self) -> Component:
+        binaries = [Path(sys.executable).parent, CHECKOUT / "node_modules" / ".bin"]
+        return Component(
+            "sandbox",
+            [
+                *(sys.executable, "-m", "sandbox", "--port", str(self.ports.sandbox)),
+                *("--state", str(self.directory / "sandbox")),
+                *(part for path in binaries for part in ("--path", str(path))),
+            ],
+            clean_environment(),
+            # Its state lives as long as its process: another one would know nothing of this release.
+            restarts=0,
+        )
+
+    def _wait(self, is_ready: Callable[[], bool], *, what: str) -> None:
+        deadline = time.monotonic() + SECONDS_TO_START
+        while not is_ready():
+            self.check()
+            if time.monotonic() > deadline:
+                raise RehearsalError(
+                    f"{what} did not answer within {SECONDS_TO_START:.0f} s; its logs are in {self.logs}"
+                )
+            time.sleep(POLL_SECONDS)
+
+    def _sandbox_is_healthy(self) -> bool:
+        try:
+            return httpx.get(f"{self.sandbox_url}/_sandbox/health", trust_env=False).is_success
+        except httpx.TransportError:
+            return False
+
+    def _airflow_is_healthy(self) -> bool:
+        try:
+            with AirflowApi(self.url, user="admin", password=self.users["admin"].password) as api:
+                return all(status == "healthy" for status in api.health().values())
+        except httpx.TransportError:
+            return False
