@@ -1,0 +1,23 @@
+"""Durations as people write them: always with a unit."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+_WORDS = re.compile(r"(\d{1,6}) ?(second|minute|hour|day|week)s?")
+_ISO_8601 = re.compile(
+    r"P(?=.)(?:(?P<weeks>\d{1,6})W)?(?:(?P<days>\d{1,6})D)?"
+    r"(?:T(?=.)(?:(?P<hours>\d{1,6})H)?(?:(?P<minutes>\d{1,6})M)?(?:(?P<seconds>\d{1,6}(?:\.\d{1,6})?)S)?)?"
+)
+
+
+def parse_duration(text: str) -> timedelta | None:
+    """Return the duration that `2 days`, `30 minutes` or `P2DT12H` says, None if the text says none.
+
+    Months and years are no duration: their length depends on when they start."""
+    if words := _WORDS.fullmatch(text.strip()):
+        return timedelta(**{f"{words[2]}s": int(words[1])})
+    if iso := _ISO_8601.fullmatch(text.strip()):
+        return timedelta(**{unit: float(number) for unit, number in iso.groupdict(default="0").items()})
+    return None

@@ -1,0 +1,217 @@
+"""The catalog as a person writes it: most keys may be left out, a check may be one word.
+
+Separate from the resolved models so that an editor's schema and every message speak of the file's own keys.
+Each example is a value that passes: messages offer it as what to write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from release_ops.config.fields import (
+    AccountId,
+    Branch,
+    Bucket,
+    Buildspec,
+    ConnectionId,
+    Duration,
+    Names,
+    PackageName,
+    ProjectName,
+    Regions,
+    Repository,
+    Track,
+    refusal,
+)
+from release_ops.config.models import (
+    Frozen,
+    HttpCheckEntry,
+    InvokeCheckEntry,
+    Kind,
+    TrackCheckEntry,
+    Train,
+)
+
+
+def _short_form(key: str) -> Any:
+    """Let `- http: /health` stand for `- http: {path: /health}`."""
+    return BeforeValidator(
+        lambda value: {key: value} if isinstance(value, str) else value, json_schema_input_type=Any
+    )
+
+
+class CheckEntry(Frozen):
+    """One check: its kind, and what it asks."""
+
+    http: Annotated[HttpCheckEntry | None, _short_form("path")] = Field(
+        None, description="Asks a path of the service's URL: a path, or a mapping.", examples=["/health"]
+    )
+    invoke: Annotated[InvokeCheckEntry | None, _short_form("function")] = Field(
+        None,
+        description="Invokes a Lambda function of the service: its name, or a mapping.",
+        examples=["api"],
+    )
+    track: Annotated[
+        TrackCheckEntry | None, BeforeValidator(lambda value: {} if value is None else value)
+    ] = Field(None, description="Asks Google Play for the version that was built.", examples=[{}])
+
+    @model_validator(mode="after")
+    def _is_one_check(self) -> CheckEntry:
+        kinds = sorted(self.model_fields_set)
+        if len(kinds) != 1:
+            wrong = f"holds {' and '.join(kinds)}" if kinds else "is empty"
+            raise refusal(wrong, "write one check behind each dash, such as - http: /health")
+        return self
+
+    @property
+    def chosen(self) -> HttpCheckEntry | InvokeCheckEntry | TrackCheckEntry:
+        return self.http or self.invoke or self.track or TrackCheckEntry()
+
+
+class RegionsEntry(Frozen):
+    """Regions that differ from the default, per environment."""
+
+    staging: Regions | None = Field(None, description="Regions in staging.", examples=[["eu-west-1"]])
+    production: Regions | None = Field(
+        None, description="Regions in production, one after another.", examples=[["eu-west-1", "us-east-1"]]
+    )
+
+
+class BuildProjectsEntry(Frozen):
+    """CodeBuild projects that are not named after service and environment."""
+
+    staging: ProjectName | None = Field(
+        None, description="Project that builds for staging.", examples=["orders-staging"]
+    )
+    production: ProjectName | None = Field(
+        None, description="Project that builds for production.", examples=["orders-production"]
+    )
+
+
+class BuildspecsEntry(Frozen):
+    """Buildspecs of the service's own."""
+
+    staging: Buildspec | None = Field(
+        None, description="Buildspec for staging.", examples=["repository:ci/staging.yml"]
+    )
+    production: Buildspec | None = Field(
+        None, description="Buildspec for production.", examples=["repository:ci/production.yml"]
+    )
+
+
+class ServiceEntry(Frozen):
+    """One service: three to five lines, the rest are defaults."""
+
+    kind: Kind = Field(description="What it is: serverless, web or android.", examples=["serverless"])
+    repository: Repository | None = Field(
+        None, description="CodeCommit repository; the service's name if left out.", examples=["orders"]
+    )
+    branch: Branch | None = Field(None, description="Branch that is released.", examples=["release"])
+    regions: RegionsEntry = Field(
+        RegionsEntry(),
+        description="Regions, where they differ from the default.",
+        examples=[{"production": ["eu-west-1", "us-east-1"]}],
+    )
+    checks: Annotated[tuple[CheckEntry, ...], Field(min_length=1)] | None = Field(
+        None, description="What proves a deployment, in this order.", examples=[[{"http": "/health"}]]
+    )
+    depends_on: Names = Field((), description="Services that must be promoted first.", examples=[["orders"]])
+    soak: Duration | None = Field(
+        None, description="How long a version stays in staging before production.", examples=["2 days"]
+    )
+    build_projects: BuildProjectsEntry = Field(
+        BuildProjectsEntry(),
+        description="CodeBuild projects with names of their own.",
+        examples=[{"staging": "orders-staging"}],
+    )
+    buildspecs: BuildspecsEntry = Field(
+        BuildspecsEntry(),
+        description="Buildspecs of its own: a path here, or repository:path.",
+        examples=[{"staging": "repository:ci/staging.yml"}],
+    )
+    package_name: PackageName | None = Field(
+        None, description="Application id on Google Play; android only.", examples=["com.example.courier"]
+    )
+
+
+class DevEntry(Frozen):
+    """The account that holds the code, the staging builds and the ledger."""
+
+    account: AccountId = Field(description="AWS account, 12 digits in quotes.", examples=["111111111111"])
+    regions: Regions = Field(description="Regions; the first is its home.", examples=[["eu-west-1"]])
+    aws_connection: ConnectionId = Field(
+        description="Airflow connection of the orchestrator's role.", examples=["aws_release_dev"]
+    )
+    ledger_bucket: Bucket = Field(
+        description="S3 bucket of the release's records.", examples=["release-ops-ledger-111111111111"]
+    )
+
+
+class _TargetEntry(Frozen):
+    account: AccountId = Field(description="AWS account, 12 digits in quotes.", examples=["222222222222"])
+    regions: Regions = Field(description="Regions; the first is its home.", examples=[["eu-west-1"]])
+    aws_connection: ConnectionId = Field(
+        description="Airflow connection of the orchestrator's role.", examples=["aws_release_staging"]
+    )
+    http_connection: ConnectionId | None = Field(
+        None, description="Airflow connection of the HTTP checks.", examples=["http_release_staging"]
+    )
+    play_connection: ConnectionId | None = Field(
+        None, description="Airflow connection to Google Play.", examples=["play_release_staging"]
+    )
+
+
+class StagingEntry(_TargetEntry):
+    """Where a release is tested."""
+
+    play_track: Track = Field("internal", description="Play track for testers.", examples=["internal"])
+    builds_in: Literal["dev", "staging"] = Field(
+        "dev", description="Environment whose account runs the builds.", examples=["dev"]
+    )
+
+
+class ProductionEntry(_TargetEntry):
+    """Where the users are."""
+
+    play_track: Track = Field("production", description="Play track for users.", examples=["production"])
+    builds_in: Literal["production"] = Field(
+        "production", description="Production is built by nobody else.", examples=["production"]
+    )
+
+
+class EnvironmentsEntry(Frozen):
+    """The three accounts."""
+
+    dev: DevEntry = Field(description="Code, build definitions, ledger.")
+    staging: StagingEntry = Field(description="Where a release is tested and soaks.")
+    production: ProductionEntry = Field(description="Where the users are.")
+
+
+class DefaultsEntry(Frozen):
+    """What a service gets that does not say otherwise."""
+
+    branch: Branch = Field("release", description="Branch that is released.", examples=["release"])
+    soak: Duration = Field(
+        timedelta(days=2), description="How long a version stays in staging.", examples=["2 days"]
+    )
+    regions: RegionsEntry = Field(
+        RegionsEntry(),
+        description="Regions; an environment's home region if left out.",
+        examples=[{"staging": ["eu-west-1"]}],
+    )
+
+
+class CatalogFile(Frozen):
+    """The whole file."""
+
+    train: Train = Field(description="When a release is cut.")
+    environments: EnvironmentsEntry = Field(description="The three accounts.")
+    defaults: DefaultsEntry = Field(
+        DefaultsEntry(), description="What a service gets that does not say otherwise."
+    )
+    services: Annotated[Mapping[str, ServiceEntry], Field(min_length=1)] = Field(
+        description="Every service, by name.", examples=[{"orders": {"kind": "serverless"}}]
+    )
