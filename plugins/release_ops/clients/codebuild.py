@@ -124,6 +124,7 @@ def as_build(answer: Mapping[str, Any]) -> Build:
         commit=answer.get("resolvedSourceVersion", ""),
         key=variables.get(MARKER, ""),
         region=variables.get(TARGET_REGION, ""),
+        account=answer.get("arn", "::::").split(":")[4],
         phase=answer.get("currentPhase", ""),
         started_at=answer.get("startTime"),
         ended_at=answer.get("endTime"),

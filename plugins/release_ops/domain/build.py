@@ -44,7 +44,7 @@ class BuildStatus(StrEnum):
 
     @property
     def is_errored(self) -> bool:
-        """The machinery failed, not the release: another build may be tried for the same commit."""
+        """The machinery is to blame, not the release, or we cannot tell: never a verdict."""
         return self in (BuildStatus.FAULT, BuildStatus.UNKNOWN)
 
 
@@ -71,6 +71,7 @@ class Build:
     """The marker that we sent with StartBuild; empty for a build that somebody else started."""
     region: str = ""
     """The region that the build deploys to, as we sent it."""
+    account: str = ""
     phase: str = ""
     started_at: datetime | None = None
     ended_at: datetime | None = None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from release_ops.domain.build import Build, BuildRequest
+from release_ops.domain.build import Build, BuildRequest, BuildStatus
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def which_generation(
     ended by a fault of the machinery is tried again in a generation of its own."""
     if latest is None:
         return Generation.FIRST
-    if build is not None and build.status.is_errored:
+    if build is not None and build.status is BuildStatus.FAULT:
         return Generation.NEXT
     if clears <= latest.clears:
         return Generation.SAME

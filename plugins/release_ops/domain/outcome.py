@@ -74,4 +74,4 @@ def _reason(task: TaskEnd) -> str:
         return f"{task.task_id} failed: {task.failure}; {again}"
     if task.is_recorded_good:
         return f"{task.task_id} was marked failed by a person; {again}"
-    return f"{task.task_id} failed before it recorded a result (see its log); {again}"
+    return f"{task.task_id} failed: marked by a person, or see its log; {again}"

@@ -1,0 +1,152 @@
+"""One build per key, whatever dies between two instructions.
+
+Read what is recorded; if an intent is there without a build, look for the build by its marker; only then
+start one. The idempotency token alone is valid for five minutes, no longer than Airflow needs to notice
+that a worker died: it gave 232 duplicates in 1,000 kills, this order none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from release_ops.clients.codebuild import CodeBuildClient
+from release_ops.domain.build import Build, BuildRequest
+from release_ops.domain.errors import ErroredError
+from release_ops.domain.intent import BuildIntent, Generation, find_own, find_rival, which_generation
+from release_ops.domain.records import BuildResult
+
+
+class BuildRecords(Protocol):
+    """Where one build step keeps its intents and their builds; writes never replace."""
+
+    def intent(self) -> BuildIntent | None: ...
+    def write_intent(self, intent: BuildIntent) -> BuildIntent: ...
+    def build_id(self, intent: BuildIntent) -> str | None: ...
+    def write_build_id(self, intent: BuildIntent, build_id: str) -> str: ...
+    def result(self, intent: BuildIntent) -> BuildResult | None: ...
+    def write_result(self, intent: BuildIntent, result: BuildResult) -> BuildResult: ...
+
+
+class BuildLostError(ErroredError):
+    """A build that we recorded is not known to AWS."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a try of the step brings along."""
+
+    key: Callable[[int], str]
+    """The key of a generation."""
+    request: Callable[[], BuildRequest]
+    clears: int
+    """Airflow's `max_tries` of this task instance."""
+    keeps_success: bool
+    """Whether a clear leaves a build that succeeded (or runs) as it is: production."""
+    before_start: Callable[[BuildIntent], None]
+    """Called just before StartBuild; raises if it must not happen."""
+    timeout: timedelta
+    queued_timeout: timedelta
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The build of this step's current intent."""
+
+    intent: BuildIntent
+    build: Build
+
+
+@dataclass(frozen=True)
+class Behind:
+    """Another build must end first: of an earlier generation, or somebody else's on the same target."""
+
+    build: Build
+
+
+class BuildStarter:
+    """Finds or starts the one build of a step."""
+
+    def __init__(self, client: CodeBuildClient, records: BuildRecords, clock: Callable[[], datetime]) -> None:
+        self._client = client
+        self._records = records
+        self._clock = clock
+
+    def ensure(self, step: Step) -> Begun | Behind:
+        """Return the step's build, started now if there is none yet.
+
+        Raises what `before_start` raises, and the client's and the records' errors; a look-up that fails
+        never ends in a start."""
+        latest = self._records.intent()
+        known = self._find(latest) if latest else None
+        generation = which_generation(latest, known, clears=step.clears, keeps_success=step.keeps_success)
+        if latest and generation is Generation.SAME:
+            return Begun(latest, known) if known else self._resume(latest, step)
+        if known and known.status.is_running:
+            known = self._client.stop(known.id)
+            if known.status.is_running:
+                return Behind(known)
+        return self._begin(self._intent(latest.generation + 1 if latest else 1, step), step)
+
+    def _intent(self, generation: int, step: Step) -> BuildIntent:
+        return BuildIntent(
+            key=step.key(generation),
+            generation=generation,
+            clears=step.clears,
+            request=step.request(),
+            written_at=self._clock(),
+        )
+
+    def _begin(self, intent: BuildIntent, step: Step) -> Begun | Behind:
+        """Start a new generation: ask, write the intent, start.
+
+        Asked before the intent is written, so that a refusal leaves nothing behind."""
+        recent = self._client.since(intent.request.project, intent.written_at)
+        if rival := find_rival(recent, intent):
+            return Behind(rival)
+        step.before_start(intent)
+        written = self._records.write_intent(intent)
+        if written != intent:  # another live executor of this try was faster; its build may be there
+            return self._resume(written, step)
+        return self._start(intent, step)
+
+    def _resume(self, intent: BuildIntent, step: Step) -> Begun | Behind:
+        """Go on with an intent whose build nobody saved: find it, and start only if there is none."""
+        recent = list(self._client.since(intent.request.project, intent.written_at))
+        if own := find_own(recent, intent.key):
+            return Begun(intent, self._save(intent, own))
+        if rival := find_rival(recent, intent):
+            return Behind(rival)
+        step.before_start(intent)
+        return self._start(intent, step)
+
+    def _find(self, intent: BuildIntent) -> Build | None:
+        """Return the intent's build: by the id that was saved, else by its marker."""
+        build_id = self._records.build_id(intent)
+        if build_id is None:
+            recent = self._client.since(intent.request.project, intent.written_at)
+            build = find_own(recent, intent.key)
+            return self._save(intent, build) if build else None
+        build = self._client.get([build_id]).get(build_id)
+        if build is None:
+            raise BuildLostError(
+                f"CodeBuild does not know build {build_id}, which this step started; if it was deleted, "
+                "only a new commit (clear `cut`) can go on"
+            )
+        return build
+
+    def _start(self, intent: BuildIntent, step: Step) -> Begun:
+        build = self._client.start(
+            intent.request, key=intent.key, timeout=step.timeout, queued_timeout=step.queued_timeout
+        )
+        return Begun(intent, self._save(intent, build))
+
+    def _save(self, intent: BuildIntent, build: Build) -> Build:
+        saved = self._records.write_build_id(intent, build.id)
+        if saved == build.id:
+            return build
+        # Two live executors of one try: the one that saved first keeps its build, the other's is stopped.
+        self._client.stop(build.id)
+        return self._client.get([saved])[saved]

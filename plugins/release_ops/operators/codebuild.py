@@ -1,0 +1,230 @@
+"""Starts a CodeBuild build, exactly one per step, and waits for it without a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
+from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
+from airflow.sdk import conf, timezone
+from airflow.sdk.exceptions import AirflowFailException
+
+from release_ops.clients.build_starter import Begun, Behind, BuildRecords, BuildStarter, Step
+from release_ops.domain.build import Build, BuildRequest, build_key
+from release_ops.domain.errors import ErroredError, FailedError
+from release_ops.domain.intent import BuildIntent
+from release_ops.domain.records import BuildResult
+from release_ops.hooks.codebuild import CodeBuildHook
+from release_ops.hooks.state_store import StateStoreBuildRecords
+from release_ops.links.codebuild import CodeBuildBuildLink, CodeBuildLogLink
+from release_ops.triggers.codebuild import CodeBuildBuildTrigger
+
+DEFERRAL_MARGIN = timedelta(minutes=10)
+"""How much later than CodeBuild itself Airflow gives up."""
+
+
+class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
+    """
+    Start an AWS CodeBuild build and wait for it.
+
+    One build per task, map index and generation: a retry finds the build that runs, a clear by a person
+    builds again. What is known about the build is kept where ``build_records`` says.
+
+    :param project_name: The name of the CodeBuild project. (templated)
+    :param source_version: The commit to build. CodeBuild would take the newest if none were given,
+        so one is required. (templated)
+    :param environment_variables: Plain text variables for the build. (templated)
+    :param build_timeout: When CodeBuild ends the build as TIMED_OUT. (default: one hour)
+    :param queued_timeout: How long the build may wait in CodeBuild's queue. (default: one hour)
+    :param deferrable: If True, the operator waits in the triggerer. (default: True)
+    :param waiter_delay: Time in seconds between two looks at the build. (default: 30)
+    :param cancel_on_kill: Whether the build is stopped when a person marks the task. (default: True)
+    :param keeps_success: Whether a clear leaves a build that succeeded as it is. (default: False)
+    :return: build_id, commit, status, exported variables, artifact, started_at, ended_at.
+    """
+
+    aws_hook_class = CodeBuildHook
+    template_fields: Sequence[str] = aws_template_fields(
+        "project_name", "source_version", "environment_variables"
+    )
+    operator_extra_links = (CodeBuildBuildLink(), CodeBuildLogLink())
+    ui_color = "#dbe9f6"
+
+    def __init__(
+        self,
+        *,
+        project_name: str = "",
+        source_version: str = "",
+        environment_variables: Mapping[str, str] | None = None,
+        build_timeout: timedelta = timedelta(hours=1),
+        queued_timeout: timedelta = timedelta(hours=1),
+        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=True),
+        waiter_delay: int = 30,
+        cancel_on_kill: bool = True,
+        keeps_success: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.project_name = project_name
+        self.source_version = source_version
+        self.environment_variables = dict(environment_variables or {})
+        self.build_timeout = build_timeout
+        self.queued_timeout = queued_timeout
+        self.deferrable = deferrable
+        self.waiter_delay = waiter_delay
+        self.cancel_on_kill = cancel_on_kill
+        self.keeps_success = keeps_success
+        self._build_id: str | None = None
+
+    def build_records(self, context: Any) -> BuildRecords:
+        """Where intents, ids and results are kept."""
+        return StateStoreBuildRecords(context["task_state_store"])
+
+    def build_request(self, context: Any) -> BuildRequest:
+        """What StartBuild is asked; frozen with the intent at its first write."""
+        if not self.source_version:
+            raise FailedError("source_version is empty; name a commit, or CodeBuild builds the newest")
+        return BuildRequest(self.project_name, self.source_version, self.environment_variables)
+
+    def before_start(self, context: Any, intent: BuildIntent) -> None:
+        """Called just before StartBuild; raise to keep it from happening."""
+
+    def execute(self, context: Any, event: Any = None) -> dict[str, Any]:
+        """Find or start the build, then wait; also the way back from waiting for somebody else's build."""
+        return self._advance(context)
+
+    def _advance(self, context: Any) -> dict[str, Any]:
+        try:
+            progress = self._starter(context).ensure(self._step(context))
+        except FailedError as error:
+            raise AirflowFailException(str(error)) from error
+        if isinstance(progress, Behind):
+            self.log.info("Build %s is %s and must end first", progress.build.id, progress.build.status)
+            return self._wait(progress.build, context, resume="execute", cancel=False)
+        self._build_id = progress.build.id
+        self._persist_links(context, progress.build)
+        if not progress.build.status.is_running:
+            return self._conclude(context, progress)
+        self.log.info("Build %s of %s is running", progress.build.id, progress.intent.request.commit)
+        return self._wait(progress.build, context, resume="execute_complete", cancel=self.cancel_on_kill)
+
+    def execute_complete(self, context: Any, event: Any = None) -> dict[str, Any]:
+        """Read the build again and record how it ended: the event only says that it is time to look."""
+        return self._complete(context)
+
+    def _complete(self, context: Any) -> dict[str, Any]:
+        records = self.build_records(context)
+        intent = records.intent()
+        build_id = records.build_id(intent) if intent else None
+        if intent is None or build_id is None:
+            raise ErroredError("the ledger holds no build for this task; the retry will look for it")
+        build = self.hook.builds.get([build_id]).get(build_id)
+        if build is None:
+            raise ErroredError(f"CodeBuild does not know build {build_id}")
+        if build.status.is_running:
+            raise ErroredError(f"build {build_id} still runs; the retry waits for it again")
+        return self._conclude(context, Begun(intent, build))
+
+    def on_kill(self) -> None:
+        """A worker that is told to stop leaves the build alone: an outage of the API server does that, too.
+
+        The build of a task that a person cancelled is stopped by the trigger, or by the next try."""
+        if self._build_id:
+            self.log.info("This process ends; build %s goes on", self._build_id)
+
+    def _conclude(self, context: Any, begun: Begun) -> dict[str, Any]:
+        intent, build = begun.intent, begun.build
+        result = BuildResult(
+            build_id=build.id,
+            key=intent.key,
+            status=str(build.status),
+            commit=build.commit,
+            ended_at=build.ended_at,
+            exported=build.exported,
+            artifact=build.artifact,
+            failure=_failure(intent, build),
+        )
+        result = self.build_records(context).write_result(intent, result)
+        for phase in build.phases:
+            self.log.info("%s %s %s", phase.name, phase.status, phase.message)
+        if result.failure and build.status.is_errored:
+            raise ErroredError(result.failure)
+        if result.failure:
+            raise AirflowFailException(f"{result.failure}. Log: {build.log_link}")
+        return {
+            "build_id": build.id,
+            "commit": build.commit,
+            "status": str(build.status),
+            "exported": dict(build.exported),
+            "artifact": build.artifact,
+            "started_at": _iso(build.started_at),
+            "ended_at": _iso(build.ended_at),
+        }
+
+    def _starter(self, context: Any) -> BuildStarter:
+        return BuildStarter(self.hook.builds, self.build_records(context), timezone.utcnow)
+
+    def _step(self, context: Any) -> Step:
+        ti = context["ti"]
+        return Step(
+            key=lambda generation: build_key(
+                dag_id=ti.dag_id,
+                run_id=ti.run_id,
+                task_id=ti.task_id,
+                map_index=ti.map_index,
+                generation=generation,
+            ),
+            request=lambda: self.build_request(context),
+            clears=ti.max_tries,
+            keeps_success=self.keeps_success,
+            before_start=lambda intent: self.before_start(context, intent),
+            timeout=self.build_timeout,
+            queued_timeout=self.queued_timeout,
+        )
+
+    def _wait(self, build: Build, context: Any, *, resume: str, cancel: bool) -> dict[str, Any]:
+        longest = self.build_timeout + self.queued_timeout + DEFERRAL_MARGIN
+        if self.deferrable:
+            self.defer(
+                trigger=CodeBuildBuildTrigger(
+                    build_id=build.id,
+                    waiter_delay=self.waiter_delay,
+                    waiter_max_attempts=int(longest.total_seconds() / self.waiter_delay) + 1,
+                    cancel_on_kill=cancel,
+                    aws_conn_id=self.aws_conn_id,
+                    region_name=self.region_name,
+                    verify=self.verify,
+                    botocore_config=self.botocore_config,
+                ),
+                method_name=resume,
+                timeout=longest,
+            )
+        self.hook.builds.wait(build.id, delay=self.waiter_delay, longest=longest)
+        return self._advance(context) if resume == "execute" else self._complete(context)
+
+    def _persist_links(self, context: Any, build: Build) -> None:
+        where = {"region_name": self.hook.conn_region_name, "aws_partition": self.hook.conn_partition}
+        CodeBuildBuildLink.persist(
+            context=context,
+            operator=self,
+            **where,
+            account_id=build.account,
+            project_name=build.project,
+            build_id=build.id.replace(":", "%3A"),
+        )
+        CodeBuildLogLink.persist(context=context, operator=self, **where, log_link=build.log_link)
+
+
+def _failure(intent: BuildIntent, build: Build) -> str:
+    """Say why this build does not count; empty if it does."""
+    if not build.status.is_success:
+        return build.failure()
+    if build.commit != intent.request.commit:
+        return f"build {build.id} built {build.commit or 'no commit'}, asked was {intent.request.commit}"
+    return ""
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

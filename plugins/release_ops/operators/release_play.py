@@ -1,0 +1,6 @@
+"""An app's steps on Google Play: upload what staging built, promote the code that was tested."""
+from release_ops.operators.release_check import ReleaseStepOperator
+class UploadBundleOperator(ReleaseStepOperator):
+    def act(self, context, release, build): raise NotImplementedError
+class PromoteVersionOperator(UploadBundleOperator): ...
+class TrackCheckOperator(UploadBundleOperator): ...
