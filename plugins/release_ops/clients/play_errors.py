@@ -7,13 +7,12 @@ part.
 
 import re
 from dataclasses import dataclass
-from typing import ClassVar
+
+from release_ops.domain.errors import ErroredError, FailedError, ReleaseError
 
 
-class PlayError(Exception):
-    """Google Play did not do what was asked. `can_heal` says whether another try might."""
-
-    can_heal: ClassVar[bool] = False
+class PlayError(ReleaseError):
+    """Google Play did not do what was asked: a sentence of ours, and what Google said."""
 
     def __init__(self, sentence: str, *, said: str = "", status: int | None = None) -> None:
         self.sentence = sentence
@@ -23,36 +22,28 @@ class PlayError(Exception):
         super().__init__(f"{sentence} Google's answer{code}: {said}" if said else sentence)
 
 
-class PlayRefusedError(PlayError):
+class PlayRefusedError(PlayError, FailedError):
     """No try will ever get another answer, until a person or a new build changes something."""
 
 
-class EditLostError(PlayError):
+class EditLostError(PlayError, ErroredError):
     """The edit ended before our commit; nothing of it was published, and a fresh one may succeed."""
 
-    can_heal = True
 
-
-class ReviewRunningError(PlayError):
+class ReviewRunningError(PlayError, ErroredError):
     """Google is reviewing other changes of the app; committing now would pull them back."""
 
-    can_heal = True
 
-
-class PlayUnavailableError(PlayError):
+class PlayUnavailableError(PlayError, ErroredError):
     """Google or the network is not able to answer now."""
-
-    can_heal = True
 
 
 class CommitUncertainError(PlayUnavailableError):
     """The answer to a commit was lost: only the track tells whether it took effect."""
 
 
-class PlayCancelledError(PlayError):
+class PlayCancelledError(PlayError, ErroredError):
     """This task was told to stop; its edit is deleted, and nothing was committed after that."""
-
-    can_heal = True
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,13 @@ here is about the whole track: which releases to put, of which all but one are a
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from release_ops.domain.errors import FailedError
 
-class TrackError(Exception):
+
+class TrackError(FailedError):
     """A version may not go onto a track; another try would find the same."""
 
 
@@ -135,7 +137,7 @@ def decide_promotion(
     begun = target.holding(version_code)
     if begun is not None and begun.status == ReleaseStatus.DRAFT:
         begun = None  # somebody prepared it there, which proves nothing
-    like = begun or _proved(source, target, version_code)
+    like = begun or _without_targeting(_proved(source, target, version_code))
     if len(like.version_codes) > 1 and not (begun and begun.reach >= user_fraction):
         raise TrackError(
             f"The release {like.name!r} holds the version codes {_listed(like.version_codes)}, and only "
@@ -150,11 +152,28 @@ def lifecycle_of(states: Iterable[ReleaseState], version_code: int) -> str | Non
     return next((item.lifecycle for item in states if version_code in item.version_codes), None)
 
 
+def is_published(states: Iterable[ReleaseState], version_code: int, *, on: str) -> bool:
+    """Whether users of the track can get the version now. Raises TrackError if Google rejected it."""
+    lifecycle = lifecycle_of(states, version_code)
+    if lifecycle == Lifecycle.NOT_APPROVED:
+        raise TrackError(
+            f"Google rejected version code {version_code} for {on}; "
+            "Play Console > Publishing overview says why"
+        )
+    return lifecycle == Lifecycle.PUBLISHED
+
+
 def published_codes(states: Iterable[ReleaseState]) -> frozenset[int]:
     """The versions that users can get; what is in review, rejected or a draft is not among them."""
     return frozenset(
         code for item in states if item.lifecycle == Lifecycle.PUBLISHED for code in item.version_codes
     )
+
+
+def _without_targeting(release: TrackRelease) -> TrackRelease:
+    """The release as another track may have it: countries belong to the track where they were chosen."""
+    kept = {key: value for key, value in release.details.items() if key != "countryTargeting"}
+    return replace(release, details=kept)
 
 
 def _proved(source: Track, target: Track, version_code: int) -> TrackRelease:
