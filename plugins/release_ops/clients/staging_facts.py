@@ -11,6 +11,7 @@ from release_ops.domain.build import Build
 from release_ops.domain.promotion import BuildEvidence, StagingFacts, StepEvidence
 from release_ops.domain.records import Cut
 from release_ops.domain.rehearsal import TimeScale
+from release_ops.plan.service import plan_service
 from release_ops.plan.steps import STAGING, Step, StepKind
 
 Look = Callable[[list[str]], Mapping[str, Build]]
@@ -47,13 +48,12 @@ def staging_facts(
     cut: Cut,
     service: Service,
     *,
-    staging: Iterable[Step],
     look: Look,
     states: Mapping[str, str | None],
     scale: TimeScale,
 ) -> StagingFacts:
     """Return all that the gate looks at for this service, as it stands now."""
-    steps = [step for step in staging if step.environment == STAGING]
+    steps = plan_service(service).of(STAGING)
     builds = build_evidence(records, (step for step in steps if step.kind is StepKind.BUILD), look)
     results = step_evidence(records, (step for step in steps if step.kind is not StepKind.BUILD), builds)
     return StagingFacts(

@@ -40,7 +40,8 @@ def rehearsal_time_scale(text: str, endpoints: Mapping[str, tuple[str, ...]]) ->
         factor = 0.0
     if not 1 <= factor < 1e9:
         raise TimeScaleRefusedError(
-            f"RELEASE_OPS_TIME_SCALE is {text!r}; write a number from 1 (real time) up, such as 8640, or unset it"
+            f"RELEASE_OPS_TIME_SCALE is {text!r}; write a number from 1 (real time) up, such as 8640, "
+            "or unset it"
         )
     elsewhere = sorted(
         name for name, urls in endpoints.items() if not urls or not all(map(is_loopback, urls))

@@ -52,7 +52,7 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
     operator_extra_links = (CodeBuildBuildLink(), CodeBuildLogLink())
     ui_color = "#dbe9f6"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - an Airflow operator's keywords are its interface
         self,
         *,
         project_name: str = "",

@@ -98,7 +98,6 @@ def read_facts(context: Any, release: ServiceRelease, also: tuple[str, ...]) -> 
         release.records,
         release.cut,
         release.service,
-        staging=release.plan.of(STAGING),
         look=_codebuild(release, STAGING).builds.get,
         states=task_states(context, (*release.plan.proof, *also)),
         scale=release.time_scale(),
