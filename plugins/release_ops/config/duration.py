@@ -21,3 +21,12 @@ def parse_duration(text: str) -> timedelta | None:
     if iso := _ISO_8601.fullmatch(text.strip()):
         return timedelta(**{unit: float(number) for unit, number in iso.groupdict(default="0").items()})
     return None
+
+
+def in_words(duration: timedelta) -> str:
+    """Return a duration in the largest unit that divides it: `48 hours` are `2 days`."""
+    for unit, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        number, rest = divmod(duration.total_seconds(), unit)
+        if number and not rest:
+            return f"{number:.0f} {name}{'s' if number > 1 else ''}"
+    return f"{duration.total_seconds():g} seconds"

@@ -67,6 +67,11 @@ class CheckEntry(Frozen):
         return self
 
     @property
+    def kind(self) -> str:
+        """http, invoke or track."""
+        return next(iter(self.model_fields_set))
+
+    @property
     def chosen(self) -> HttpCheckEntry | InvokeCheckEntry | TrackCheckEntry:
         return self.http or self.invoke or self.track or TrackCheckEntry()
 

@@ -1,0 +1,80 @@
+"""release-ops sandbox: an AWS and a Google Play to rehearse on, in a process of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+_CHECKOUT = Path(__file__).resolve().parents[3]
+_FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def sandbox(
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Where it listens, on this machine only.")
+    ] = 5100,
+    state: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, help="Where it keeps its files; forgotten at the end if left out."),
+    ] = None,
+) -> None:
+    """Run the sandbox until it is told to stop (Ctrl-C)."""
+    if not (_CHECKOUT / "sandbox" / "__main__.py").is_file():
+        _refuse(
+            "The sandbox is not part of this installation; run the command from a checkout of the project."
+        )
+    if not _is_free(port):
+        _refuse(f"Port {port} is in use by another program; stop that one, or choose another with --port.")
+    # -P: a folder named sandbox where the command happens to be typed is not ours.
+    command = [sys.executable, "-P", "-m", "sandbox", "--port", str(port)]
+    if state is not None:
+        command += ["--state", str(state)]
+    places = filter(None, (str(_CHECKOUT), os.environ.get("PYTHONPATH")))
+    raise typer.Exit(run_in_front(command, os.environ | {"PYTHONPATH": os.pathsep.join(places)}))
+
+
+def run_in_front(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Return a program's exit status; whatever signal asks us to stop is passed on to it, once."""
+    child: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
+
+    def forward(number: int, _frame: FrameType | None) -> None:
+        if child is None:
+            early.append(number)
+        else:
+            child.send_signal(number)
+
+    before = {number: signal.signal(number, forward) for number in _FORWARDED}
+    try:
+        # A session of its own: Ctrl-C in a terminal would otherwise reach it twice.
+        child = subprocess.Popen(command, env=environment, start_new_session=True)
+        for number in early:
+            child.send_signal(number)
+        status = child.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return status if status >= 0 else 128 - status
+
+
+def _refuse(sentence: str) -> None:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(1)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As servers do it: a closed connection in TIME_WAIT makes no port busy.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
