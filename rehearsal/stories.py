@@ -1,0 +1,106 @@
+"""What can be rehearsed: what people do during a release, and what must come of it.
+
+A story names services of the sample platform. Another story is another entry of STORIES."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+SAMPLE_SERVICES = ("orders", "payments", "invoices", "storefront", "backoffice", "courier")
+IN_PROGRESS = frozenset({"running", "deferred"})
+
+
+@dataclass(frozen=True)
+class When:
+    """The moment at which a task is in one of some states for the first time."""
+
+    task_id: str
+    states: frozenset[str]
+
+    def has_come(self, states: Mapping[str, str | None]) -> bool:
+        return states.get(self.task_id) in self.states
+
+
+@dataclass(frozen=True)
+class MarkFailed:
+    """A person marks a task failed in the UI, with a note that says why."""
+
+    task_id: str
+    note: str
+    user: str = "tester"
+
+
+@dataclass(frozen=True)
+class Act:
+    when: When
+    deed: MarkFailed
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What must have become of a release."""
+
+    promoted: frozenset[str]
+    held: frozenset[str] = frozenset()
+
+    @property
+    def state(self) -> str:
+        return "failed" if self.held else "success"
+
+
+@dataclass(frozen=True)
+class Story:
+    summary: str
+    expected: Expected
+    acts: Sequence[Act] = ()
+    """In the order in which they happen; each waits for the one before."""
+    conf: Mapping[str, Any] = field(default_factory=dict)
+    """What is filled into the Trigger form."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a release ended, in the words of its verdict."""
+
+    run_id: str
+    state: str
+    promoted: Mapping[str, str]
+    held: Mapping[str, Sequence[str]]
+
+
+DEFAULT_STORY = "release"
+STORIES: Mapping[str, Story] = {
+    DEFAULT_STORY: Story(
+        "nobody objects: all six services go out",
+        Expected(promoted=frozenset(SAMPLE_SERVICES)),
+    ),
+    "veto": Story(
+        "a tester finds a fault in orders during the soak: orders and what depends on it are held",
+        Expected(
+            promoted=frozenset({"payments", "backoffice", "courier"}),
+            held=frozenset({"orders", "invoices", "storefront"}),
+        ),
+        acts=[
+            Act(
+                When("orders.soak", IN_PROGRESS),
+                MarkFailed("orders.staging.eu-west-1.smoke", "A basket of 11 things loses one"),
+            )
+        ],
+    ),
+}
+
+
+def surprises(expected: Expected, verdict: Verdict, run_state: str) -> list[str]:
+    """Return a sentence for each thing that did not come as expected."""
+    found = []
+    if run_state != expected.state:
+        found.append(f"the run ended as {run_state}, expected was {expected.state}")
+    found += unlike("promoted", expected.promoted, set(verdict.promoted))
+    found += unlike("held", expected.held, set(verdict.held))
+    return found
+
+
+def unlike(what: str, expected: frozenset[str], found: set[str]) -> list[str]:
+    missing = [f"{service} was not {what}" for service in sorted(expected - found)]
+    extra = [f"{service} was {what}, unexpectedly" for service in sorted(found - expected)]
+    return missing + extra
