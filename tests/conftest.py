@@ -1,0 +1,11 @@
+"""Airflow must be told where to live before it is imported: a folder of this test run's own."""
+
+import os
+import tempfile
+from pathlib import Path
+
+_HOME = tempfile.TemporaryDirectory(prefix="airflow-home-")
+os.environ.setdefault("AIRFLOW_HOME", _HOME.name)
+os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(Path(__file__).parents[1] / "plugins")
+os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "False"
