@@ -141,15 +141,14 @@ def test_a_build_is_of_its_own_environment_and_commit(kind: str, environment: st
     other = ENVIRONMENTS[1 - ENVIRONMENTS.index(environment)]
 
     def tried(**variables: str) -> subprocess.CompletedProcess[str]:
-        said = {
-            "PATH": "/usr/bin:/bin",
-            "RELEASE_ENVIRONMENT": environment,
-            "RELEASE_COMMIT": head,
-            **variables,
-        }
-        asked = ["bash", "-c", " && ".join(f"{{ {one}\n}}" for one in questions(kind, environment))]
+        passed = {"RELEASE_ENVIRONMENT": environment, "RELEASE_COMMIT": head, **variables}
+        script = " && ".join(f"{{ {one}\n}}" for one in questions(kind, environment))
         return subprocess.run(
-            asked, cwd=tmp_path, env={"PATH": "/usr/bin:/bin", **passed}, capture_output=True, text=True
+            ["bash", "-c", script],
+            cwd=tmp_path,
+            env={"PATH": "/usr/bin:/bin", **passed},
+            capture_output=True,
+            text=True,
         )
 
     assert tried().returncode == 0
