@@ -1,0 +1,88 @@
+"""The sandbox's front door: one WSGI application on one port."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from werkzeug.wrappers import Request, Response
+
+from sandbox.admin import Admin
+from sandbox.aws.calls import Call, call_of, form_of
+from sandbox.aws.clients import Clients
+from sandbox.aws.errors import AwsError, error_response
+from sandbox.aws.principals import Principal, principal_of
+from sandbox.aws.roles import check_assume_role
+from sandbox.codebuild.operations import CodeBuild
+from sandbox.codecommit.operations import codecommit_service
+from sandbox.codecommit.repositories import Repositories
+from sandbox.edge.app import EdgeApp
+from sandbox.moto_app import MotoApp
+from sandbox.patches import Patches
+from sandbox.settings import REGION, Settings
+
+Environ = dict[str, Any]
+Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+_PLAY = (
+    "/androidpublisher/",
+    "/upload/androidpublisher/",
+    "/resumable/upload/androidpublisher/",
+    "/_sandbox/play/",
+)
+# moto's own door to a foreign account: here only the access key decides.
+_MOTO_ACCOUNT = "HTTP_X_MOTO_ACCOUNT_ID"
+
+
+class SandboxApp:
+    """Edge by host, admin and Play by path, our own services by target; everything else is moto's."""
+
+    def __init__(self, settings: Settings) -> None:
+        clients = Clients(settings.endpoint)
+        repositories = Repositories(settings.codecommit)
+        self.codebuild = CodeBuild(settings, clients)
+        self._own = [self.codebuild.service(), codecommit_service(repositories)]
+        self._admin = Admin(repositories)
+        self._edge = EdgeApp(clients)
+        self._moto = MotoApp(Patches(settings, clients))
+        self._play: Wsgi | None = None
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path.startswith(_PLAY):
+            return self._play_app()(environ, start_response)
+        return self._answer(Request(environ), path)(environ, start_response)
+
+    def _answer(self, request: Request, path: str) -> Response:
+        from_edge = self._edge.answer(request)
+        if from_edge is not None:
+            return from_edge
+        if path.startswith("/_sandbox/"):
+            return self._admin.answer(request)
+        return self._aws(request)
+
+    def _aws(self, request: Request) -> Response:
+        call = call_of(request)
+        request.environ.pop(_MOTO_ACCOUNT, None)
+        if call.access_key is None:
+            return self._moto.answer(request.environ, call)
+        try:
+            caller = principal_of(call.access_key, call.region or REGION)
+            self._check(request, call, caller)
+        except AwsError as error:
+            return error_response(error, call.protocol)
+        for service in self._own:
+            if request.headers.get("X-Amz-Target", "").startswith(f"{service.target_prefix}."):
+                return service.answer(request, call.operation or "", caller)
+        request.environ[_MOTO_ACCOUNT] = caller.account
+        return self._moto.answer(request.environ, call)
+
+    def _check(self, request: Request, call: Call, caller: Principal) -> None:
+        if call.service == "sts" and call.operation == "AssumeRole":
+            form = form_of(request)
+            check_assume_role(caller, form.get("RoleArn", ""), form.get("ExternalId"))
+
+    def _play_app(self) -> Wsgi:
+        if self._play is None:
+            from sandbox.play.app import PlayApp
+
+            self._play = PlayApp()
+        return self._play
