@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -74,29 +75,43 @@ def courier(play: PlayApp) -> App:
     return play.apps[PACKAGE]
 
 
-@pytest.fixture
-def wire(play: PlayApp) -> Wire:
-    return Wire(play)
+@pytest.fixture(scope="session")
+def line() -> Iterator[tuple[Wire, str]]:
+    """One server for all tests: each test puts its own Play behind it."""
+    wire = Wire(PlayApp())
+    with serving(wire) as root:
+        yield wire, root
 
 
 @pytest.fixture
-def root(wire: Wire) -> Iterator[str]:
-    with serving(wire) as url:
-        yield url
+def wire(line: tuple[Wire, str], play: PlayApp) -> Wire:
+    wire, _ = line
+    wire.app, wire.seen, wire.meanwhile = play, [], []
+    return wire
+
+
+@pytest.fixture(scope="session")
+def service(line: tuple[Wire, str]) -> Callable[[str], Any]:
+    """Google's own client for an account, as the product's hook makes it; slow to make, so made once."""
+    _, root = line
+    document = json.loads(get_static_doc("androidpublisher", "v3"))
+    document["rootUrl"] = document["mtlsRootUrl"] = root
+
+    @cache
+    def made(account: str) -> Any:
+        http = google_auth_httplib2.AuthorizedHttp(Credentials(token=account), http=build_http())
+        return build_from_document(document, http=http)
+
+    return made
 
 
 @pytest.fixture
-def connect(root: str) -> Callable[..., PlayClient]:
-    """A client as the product's hook makes it, for any account, that never sleeps."""
+def connect(service: Callable[[str], Any], wire: Wire) -> Callable[..., PlayClient]:
+    """A client for any account that never sleeps."""
 
     def client(account: str = "robot", **options: Any) -> PlayClient:
-        document = json.loads(get_static_doc("androidpublisher", "v3"))
-        document["rootUrl"] = document["mtlsRootUrl"] = root
-        http = google_auth_httplib2.AuthorizedHttp(Credentials(token=account), http=build_http())
-        return PlayClient(
-            build_from_document(document, http=http),
-            **{"account": "robot@example.com", "sleep": lambda seconds: None, **options},
-        )
+        defaults = {"account": "robot@example.com", "sleep": lambda seconds: None}
+        return PlayClient(service(account), **{**defaults, **options})
 
     return client
 

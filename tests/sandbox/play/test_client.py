@@ -551,7 +551,7 @@ def test_a_busy_google_is_asked_four_times(client: PlayClient, play: PlayApp, wi
     assert wire.times("POST edits") == 4
 
 
-def test_an_unreachable_google_is_no_verdict(connect: Any, root: str, monkeypatch: Any) -> None:
+def test_an_unreachable_google_is_no_verdict(connect: Any, monkeypatch: Any) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise ConnectionRefusedError("nobody there")
 
