@@ -1,0 +1,61 @@
+"""`python -m sandbox`: an AWS, and a Play, to rehearse on."""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from sandbox.listening import PortInUseError, listen
+from sandbox.settings import Settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    # Before moto and botocore are imported: what the caller's shell says about real AWS is not meant for this one.
+    for name in [name for name in os.environ if name.startswith(("AWS_", "MOTO_"))]:
+        del os.environ[name]
+    try:
+        listener = listen(options.host, options.port)
+    except PortInUseError as taken:
+        print(f"sandbox: {taken}", file=sys.stderr)
+        return 1
+    with listener, tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True) as scratch:
+        settings = Settings(
+            port=listener.getsockname()[1],
+            state=Path(options.state or scratch).resolve(),
+            path=tuple(folder.resolve() for folder in options.path or [Path(sys.executable).parent]),
+            seconds_per_minute=options.seconds_per_minute,
+            concurrent_builds=options.concurrent_builds,
+        )
+        from sandbox.announcement import announcement
+        from sandbox.server import serve
+
+        serve(settings, listener, announcement(settings))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--state", help="folder for repositories and builds (default: a temporary one)")
+    parser.add_argument(
+        "--path",
+        type=Path,
+        action="append",
+        metavar="DIR",
+        help="folder of programs for builds and functions, before the system's (default: this Python's)",
+    )
+    parser.add_argument(
+        "--seconds-per-minute", type=float, default=60.0, help="how long a minute of a build's timeout lasts"
+    )
+    parser.add_argument(
+        "--concurrent-builds", type=int, default=20, help="builds at once per account and region"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

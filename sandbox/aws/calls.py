@@ -1,0 +1,84 @@
+"""What a signed request says about itself: service, region, key, operation."""
+
+import io
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qs
+
+import botocore.session
+from botocore.exceptions import DataNotFoundError, UnknownServiceError
+from botocore.model import ServiceModel
+from werkzeug.wrappers import Request
+
+_CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
+_FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request to AWS; what a request does not say is ``None``."""
+
+    access_key: str | None
+    region: str | None
+    service: str | None
+    operation: str | None
+
+    @property
+    def protocol(self) -> str:
+        """How this service writes an error, by botocore's model of it."""
+        if self.service in (None, "s3"):
+            return "s3"
+        model = service_model(self.service)
+        return str(model.metadata.get("protocol", "json")) if model else "json"
+
+
+def call_of(request: Request) -> Call:
+    """Read a call without touching a body that a later application must read."""
+    scope = _CREDENTIAL.search(request.headers.get("Authorization", ""))
+    if scope is None and (credential := request.args.get("X-Amz-Credential")):
+        scope = _CREDENTIAL.search(f"Credential={credential}")
+    key, region, service = scope.groups() if scope else (None, None, None)
+    return Call(key, region, service, _operation(request))
+
+
+def _operation(request: Request) -> str | None:
+    target = request.headers.get("X-Amz-Target")
+    if target:
+        return target.rpartition(".")[2]
+    if request.headers.get("Content-Type", "").startswith(_FORM):
+        return form_of(request).get("Action")
+    return None
+
+
+def form_of(request: Request) -> dict[str, str]:
+    """A query-protocol request's parameters; the body stays readable for whoever comes next."""
+    body = request.get_data(cache=True)
+    request.environ["wsgi.input"] = io.BytesIO(body)
+    return {key: values[0] for key, values in parse_qs(body.decode(), keep_blank_values=True).items()}
+
+
+@lru_cache
+def service_model(signing_name: str) -> ServiceModel | None:
+    """botocore's model of the service that signs as this, if there is one."""
+    loader = botocore.session.get_session().get_component("data_loader")
+    names = {"execute-api": "apigatewayv2", "states": "stepfunctions"}
+    name = names.get(signing_name, signing_name)
+    try:
+        description: dict[str, Any] = loader.load_service_model(name, "service-2")
+    except (DataNotFoundError, UnknownServiceError):
+        return None
+    return ServiceModel(description, name)
+
+
+def rest_operation(model: ServiceModel, method: str, path: str) -> str | None:
+    """The operation that a REST request means, by its method and path."""
+    for name in model.operation_names:
+        http = model.operation_model(name).http
+        uri = http.get("requestUri", "").partition("?")[0]
+        pattern = re.sub(r"\\\{[^}]*\\\+\\\}", ".+", re.escape(uri))
+        pattern = re.sub(r"\\\{[^}]*\\\}", "[^/]+", pattern)
+        if http.get("method") == method and re.fullmatch(f"{pattern}/?", path):
+            return name
+    return None

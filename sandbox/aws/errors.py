@@ -1,0 +1,48 @@
+"""An AWS error, and how each of AWS's protocols writes it."""
+
+import json
+import uuid
+from http import HTTPStatus
+from xml.sax.saxutils import escape
+
+from werkzeug.wrappers import Response
+
+
+class AwsError(Exception):
+    """A refusal in AWS's own terms: clients raise it under ``code``."""
+
+    def __init__(self, code: str, message: str, status: int = HTTPStatus.BAD_REQUEST) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+def error_response(error: AwsError, protocol: str) -> Response:
+    """The error as a client of this protocol (botocore's names for them) expects it."""
+    request_id = str(uuid.uuid4())
+    if protocol in ("json", "rest-json"):
+        response = Response(
+            json.dumps({"__type": error.code, "message": error.message}),
+            status=error.status,
+            content_type="application/x-amz-json-1.1" if protocol == "json" else "application/json",
+        )
+        response.headers["x-amzn-ErrorType"] = error.code
+    else:
+        response = Response(_xml(error, protocol, request_id), error.status, content_type="text/xml")
+    response.headers["x-amzn-RequestId"] = request_id
+    return response
+
+
+def _xml(error: AwsError, protocol: str, request_id: str) -> str:
+    body = f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
+    if protocol == "s3":
+        return f"<Error>{body}<RequestId>{request_id}</RequestId></Error>"
+    if protocol == "ec2":
+        return (
+            f"<Response><Errors><Error>{body}</Error></Errors><RequestID>{request_id}</RequestID></Response>"
+        )
+    return (
+        f"<ErrorResponse><Error><Type>Sender</Type>{body}</Error>"
+        f"<RequestId>{request_id}</RequestId></ErrorResponse>"
+    )

@@ -1,0 +1,1 @@
+"""A CodeBuild that really runs builds, by AWS's rules."""

@@ -1,0 +1,97 @@
+"""A build's environment variables: which one wins, and where the values of secrets come from.
+
+https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from sandbox.codebuild.buildspec import Buildspec
+from sandbox.codebuild.failure import PhaseFailure
+
+_SYSTEM_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+_SECRET = re.compile(
+    r"(?P<id>arn:[^:]+:secretsmanager:[^:]+:[^:]+:secret:[^:]+|[^:]+)(?::(?P<key>[^:]*))?(?::(?P<stage>[^:]*))?(?::(?P<version>[^:]*))?"
+)
+
+
+class SecretStores:
+    """Reads the values that variables only name, with the build's own role."""
+
+    def __init__(self, ssm: Any, secretsmanager: Any, mask: Callable[[str], None]) -> None:
+        self._ssm, self._secretsmanager, self._mask = ssm, secretsmanager, mask
+
+    def value(self, kind: str, text: str) -> str:
+        if kind == "PARAMETER_STORE":
+            return self._parameter(text)
+        if kind == "SECRETS_MANAGER":
+            return self._secret(text)
+        return text
+
+    def _parameter(self, name: str) -> str:
+        try:
+            found = self._ssm.get_parameter(Name=name, WithDecryption=True)
+        except ClientError as refused:
+            raise PhaseFailure(
+                "Decrypted Variables Error", f"parameter does not exist: {name} ({refused})"
+            ) from refused
+        value: str = found["Parameter"]["Value"]
+        self._mask(value)
+        return value
+
+    def _secret(self, reference: str) -> str:
+        match = _SECRET.fullmatch(reference)
+        if match is None:
+            raise PhaseFailure(
+                "Secrets Manager Error", f"{reference} is not secret-id:json-key:version-stage:version-id"
+            )
+        optional = {"VersionStage": match["stage"], "VersionId": match["version"]}
+        try:
+            found = self._secretsmanager.get_secret_value(
+                SecretId=match["id"], **{name: value for name, value in optional.items() if value}
+            )
+        except ClientError as refused:
+            raise PhaseFailure("Secrets Manager Error", str(refused)) from refused
+        value = _json_key(found["SecretString"], match["key"], reference)
+        self._mask(value)
+        return value
+
+
+def _json_key(secret: str, key: str | None, reference: str) -> str:
+    if not key:
+        return secret
+    try:
+        return str(json.loads(secret)[key])
+    except (ValueError, KeyError, TypeError) as missing:
+        raise PhaseFailure(
+            "Secrets Manager Error", f"{reference}: the secret has no JSON key {key!r}"
+        ) from missing
+
+
+def variables(
+    buildspec: Buildspec, declared: list[Mapping[str, str]], stores: SecretStores
+) -> dict[str, str]:
+    """All variables of a build: StartBuild's win over the project's (merged before), those over the buildspec's."""
+    wanted: dict[str, tuple[str, str]] = {
+        name: ("PLAINTEXT", text) for name, text in buildspec.variables.items()
+    }
+    wanted |= {name: ("PARAMETER_STORE", text) for name, text in buildspec.parameters.items()}
+    wanted |= {name: ("SECRETS_MANAGER", text) for name, text in buildspec.secrets.items()}
+    wanted |= {one["name"]: (one.get("type", "PLAINTEXT"), one["value"]) for one in declared}
+    return {name: stores.value(kind, text) for name, (kind, text) in wanted.items()}
+
+
+def exported(
+    buildspec: Buildspec, declared: list[Mapping[str, str]], final: Mapping[str, str]
+) -> list[dict[str, str]]:
+    """The exported variables' values at the end. CodeBuild exports no secret that the project names, and no AWS_*."""
+    secret = {one["name"] for one in declared if one.get("type", "PLAINTEXT") != "PLAINTEXT"}
+    names = [name for name in buildspec.exported if name not in secret and not name.startswith("AWS_")]
+    return [{"name": name, "value": final.get(name, "")} for name in names]
+
+
+def search_path(folders: list[str]) -> str:
+    return ":".join([*folders, *_SYSTEM_PATH])

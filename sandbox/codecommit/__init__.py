@@ -1,0 +1,1 @@
+"""CodeCommit over local bare git repositories."""

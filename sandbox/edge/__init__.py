@@ -1,0 +1,1 @@
+"""The data planes: what answers under an API's or a distribution's own host name."""

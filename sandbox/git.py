@@ -1,0 +1,49 @@
+"""Git, as the sandbox runs it: local bare repositories behind CodeCommit's own URLs."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+
+class GitError(Exception):
+    """Git refused; the message is git's own."""
+
+
+def git(
+    repository: Path,
+    *arguments: str,
+    given: bytes | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> str:
+    """Run one git command and return what it printed."""
+    run = subprocess.run(
+        ["git", *arguments],
+        cwd=repository,
+        input=given,
+        stdin=None if given is not None else subprocess.DEVNULL,
+        capture_output=True,
+        env={"PATH": os.environ["PATH"], "HOME": str(repository), **_QUIET, **(environment or {})},
+    )
+    if run.returncode:
+        raise GitError(run.stderr.decode(errors="replace").strip() or f"git {arguments[0]} failed")
+    return run.stdout.decode(errors="replace").rstrip("\n")
+
+
+_QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C.UTF-8"}
+
+
+def clone_url(region: str, name: str) -> str:
+    return f"https://git-codecommit.{region}.amazonaws.com/v1/repos/{name}"
+
+
+def codecommit_environment(codecommit: Path, account: str) -> dict[str, str]:
+    """Make git resolve CodeCommit's own URLs to this account's local repositories.
+
+    An account sees only its own: CodeBuild can read CodeCommit of its own account alone."""
+    regions = sorted(folder for folder in (codecommit / account).glob("*") if folder.is_dir())
+    environment = {**_QUIET, "GIT_CONFIG_COUNT": str(len(regions))}
+    for index, folder in enumerate(regions):
+        environment[f"GIT_CONFIG_KEY_{index}"] = f"url.file://{folder}/.insteadOf"
+        environment[f"GIT_CONFIG_VALUE_{index}"] = clone_url(folder.name, "")
+    return environment

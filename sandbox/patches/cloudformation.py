@@ -1,0 +1,114 @@
+"""ValidateTemplate as CloudFormation does it: is this a template? moto runs cfn-lint, which takes seconds and whose
+warnings become refusals: no Serverless deployment with an HTTP API passes."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.responses import CloudFormationResponse
+from moto.core.responses import ActionResult
+
+from sandbox.aws.clients import Clients
+from sandbox.settings import Settings
+
+_PSEUDO = "AWS::"
+_NAMED = (
+    "AWS::IAM::Role",
+    "AWS::IAM::User",
+    "AWS::IAM::Group",
+    "AWS::IAM::Policy",
+    "AWS::IAM::ManagedPolicy",
+)
+
+
+def patch(settings: Settings, clients: Clients) -> None:
+    def validate_template(response: CloudFormationResponse) -> ActionResult:
+        body = response._get_param("TemplateBody")
+        url = response._get_param("TemplateURL")
+        if url:
+            body = response._get_stack_from_s3_url(url)
+        return ActionResult(described(parse(body)))
+
+    setattr(CloudFormationResponse, "validate_template", validate_template)  # noqa: B010 - see functions.py
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms; what is behind a tag is only looked through for references."""
+
+
+def _short_form(loader: _Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]
+    return {tag if tag in ("Ref", "Condition") else f"Fn::{tag}": value}
+
+
+_Loader.add_multi_constructor("!", _short_form)
+
+
+def parse(body: str) -> dict[str, Any]:
+    """A template, or CloudFormation's refusal of what is none."""
+    try:
+        template = json.loads(body)
+    except ValueError:
+        try:
+            template = yaml.load(body, Loader=_Loader)  # noqa: S506 - a SafeLoader's child
+        except yaml.YAMLError as broken:
+            raise ValidationError(
+                message=f"Template format error: YAML not well-formed. ({broken})"
+            ) from broken
+    if not isinstance(template, dict):
+        raise ValidationError(message="Template format error: unsupported structure.")
+    resources = template.get("Resources")
+    if not isinstance(resources, dict) or not resources:
+        raise ValidationError(message="Template format error: At least one Resources member must be defined.")
+    for name, resource in resources.items():
+        if not isinstance(resource, dict) or "Type" not in resource:
+            raise ValidationError(
+                message=f"Template format error: [/Resources/{name}] Every Resources object must contain a Type member."
+            )
+    known = {*resources, *template.get("Parameters", {})}
+    unknown = sorted(
+        {name for name in _references(resources) if name not in known and not name.startswith(_PSEUDO)}
+    )
+    if unknown:
+        raise ValidationError(
+            message=f"Template format error: Unresolved resource dependencies [{', '.join(unknown)}] in the Resources block of the template"
+        )
+    return template
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("Ref"), str) and len(value) == 1:
+            yield value["Ref"]
+        for item in value.values():
+            yield from _references(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _references(item)
+
+
+def described(template: dict[str, Any]) -> dict[str, Any]:
+    """ValidateTemplate's answer."""
+    iam = [one for one in template["Resources"].values() if one["Type"] in _NAMED]
+    named = any(key.endswith("Name") for one in iam for key in one.get("Properties", {}))
+    return {
+        "Description": template.get("Description", ""),
+        "Parameters": [
+            {
+                "ParameterKey": name,
+                "DefaultValue": str(parameter.get("Default", "")),
+                "NoEcho": str(parameter.get("NoEcho", "false")).lower() == "true",
+                "Description": parameter.get("Description", ""),
+            }
+            for name, parameter in template.get("Parameters", {}).items()
+        ],
+        "Capabilities": ["CAPABILITY_NAMED_IAM" if named else "CAPABILITY_IAM"] if iam else [],
+        "DeclaredTransforms": [],
+    }
