@@ -5,26 +5,14 @@ For any DAG. All that acts is in the hook's client, for operators that have more
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from typing import Any, Literal
 
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import AirflowFailException
 
-from release_ops.domain.errors import FailedError
-from release_ops.hooks.google_play import GooglePlayHook, local_bundle
-
-
-@contextmanager
-def no_retry_when_failed() -> Iterator[None]:
-    """Spend no retry on what another try cannot change: a used version code, a missing permission, a halt."""
-    try:
-        yield
-    except FailedError as error:
-        raise AirflowFailException(str(error)) from error
+from release_ops.hooks.google_play import GooglePlayHook, local_bundle, no_retry_when_failed
 
 
 class GooglePlayBaseOperator(BaseOperator):
