@@ -17,6 +17,7 @@ from release_ops.config.mistakes import shown
 SERVICE_NAME = re.compile(r"[a-z][a-z0-9-]{0,38}")
 SERVICE_NAME_RULE = "write up to 39 small letters, digits and dashes, a letter first"
 
+_CRON_FIELD = re.compile(r"(?:[0-9*,/#L?-]|[A-Za-z]{3})+")
 _ZONES_THAT_DEPEND_ON_THE_MACHINE = ("localtime", "posixrules", "Factory")
 
 
@@ -39,7 +40,9 @@ def _matching(pattern: str, noun: str, write: str) -> AfterValidator:
 
 def _cron(value: str) -> str:
     write = "write minute, hour, day of month, month and day of week, such as 0 9 * * 1"
-    if len(value.split()) != 5:
+    fields = value.split()
+    # croniter also takes H and R, which stand for a minute that nobody chose.
+    if len(fields) != 5 or not all(map(_CRON_FIELD.fullmatch, fields)):
         raise refusal(f"{shown(value)} is not a cron expression of five fields", write)
     try:
         croniter(value, datetime(2024, 1, 1)).get_next()  # noqa: DTZ001 - whether it ever comes, not when
@@ -68,8 +71,9 @@ def _nearest_zone(value: str) -> str | None:
     import difflib  # only a mistake pays for it
     import zoneinfo
 
-    zones = {zone.lower(): zone for zone in zoneinfo.available_timezones()}
-    match = difflib.get_close_matches(value.lower(), zones, n=1)
+    # Not EST for CEST: zones without a place have no summer time.
+    zones = {zone.lower(): zone for zone in sorted(zoneinfo.available_timezones()) if "/" in zone}
+    match = difflib.get_close_matches(value.lower(), zones, n=1, cutoff=0.8)
     return zones[match[0]] if match else None
 
 
@@ -128,15 +132,6 @@ def _buildspec(value: str) -> str:
     return value
 
 
-def _bucket(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", value) or ".." in value:
-        raise refusal(
-            f"{shown(value)} is not the name of an S3 bucket",
-            "write 3 to 63 small letters, digits and dashes, such as release-ops-ledger-111111111111",
-        )
-    return value
-
-
 def _regions(values: tuple[str, ...]) -> tuple[str, ...]:
     if not values:
         raise refusal("is empty", "name at least one region, such as [eu-west-1]")
@@ -169,7 +164,14 @@ Track = Annotated[
     str,
     _matching(r"[A-Za-z][A-Za-z0-9_: -]{0,49}", "a Play track", "write one such as internal or production"),
 ]
-Bucket = Annotated[str, AfterValidator(_bucket)]
+Bucket = Annotated[
+    str,
+    _matching(
+        r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",  # S3 also allows dots, which break TLS to the bucket's own host
+        "the name of an S3 bucket",
+        "write 3 to 63 small letters, digits and dashes, such as release-ops-ledger-111111111111",
+    ),
+]
 ServiceName = Annotated[str, _matching(SERVICE_NAME.pattern, "a service's name", SERVICE_NAME_RULE)]
 CheckName = Annotated[
     str,

@@ -56,7 +56,10 @@ def _decoded(content: bytes, document: Document) -> str | None:
 
 def _syntax_mistake(error: yaml.MarkedYAMLError, text: str) -> tuple[str, str, int]:
     lines = text.splitlines() or [""]
-    mark = error.problem_mark or error.context_mark
+    open_quote = "quoted scalar" in (
+        error.context or ""
+    )  # its end is missed far below, its start is the mistake
+    mark = error.context_mark if open_quote else error.problem_mark or error.context_mark
     number = min(mark.line if mark else 0, len(lines) - 1)
     indent = lines[number][: len(lines[number]) - len(lines[number].lstrip())]
     if "\t" in indent:

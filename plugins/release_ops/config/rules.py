@@ -45,13 +45,17 @@ def accounts_differ(draft: Draft) -> Iterator[Finding]:
 
 def staging_has_a_track_of_its_own(draft: Draft) -> Iterator[Finding]:
     """An upload to staging's track must not reach the users."""
-    environments, key = draft.file.environments, ("environments", "staging", "play_track")
-    track = environments.staging.play_track
-    both_sound = draft.sound(*key) and draft.sound("environments", "production", "play_track")
-    if both_sound and track in ("production", environments.production.play_track):
-        yield Finding(
-            key, f"{shown(track)} is production's track", "write the testers' track, such as internal"
-        )
+    staging, production = draft.file.environments.staging, draft.file.environments.production
+    for_testers = ("environments", "staging", "play_track")
+    for_users = ("environments", "production", "play_track")
+    if not draft.sound(*for_testers) or not draft.sound(*for_users):
+        return
+    if staging.play_track == "production" or "play_track" in staging.model_fields_set:
+        key, owner, write = for_testers, "production", "write the testers' track, such as internal"
+    else:
+        key, owner, write = for_users, "staging", "write the users' track, such as production"
+    if staging.play_track in ("production", production.play_track):
+        yield Finding(key, f"{shown(staging.play_track)} is {owner}'s track", write)
 
 
 def regions_are_the_environments(draft: Draft) -> Iterator[Finding]:

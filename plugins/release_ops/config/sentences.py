@@ -36,7 +36,9 @@ class _Place(NamedTuple):
             value = self.described.examples[0]
             if isinstance(self.item, str):
                 return f"{self.item}: {as_yaml(next(iter(value.values())))}"
-            return f"{self.name}: {as_yaml(value)}" if self.item is None else f"- {as_yaml(value[0])}"
+            if isinstance(self.item, int):
+                return f"- {as_yaml(value[0]).strip('{}')}"
+            return f"{self.name}: {as_yaml(value)}"
         fields = self.model.model_fields if self.model else {}
         required = listed(name for name, each in fields.items() if each.is_required())
         return f"{self.name}: and below it {required}" if self.name else required
@@ -65,8 +67,8 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     import difflib  # only a mistake pays for it
 
     words = list(words)
-    begins = [each for each in words if len(word) > 2 and each.startswith(word)]
-    return next(iter(begins + difflib.get_close_matches(word, words, n=1)), None)
+    begins = [each for each in words if len(word) > 2 and (each.startswith(word) or word.startswith(each))]
+    return next(iter(begins + difflib.get_close_matches(word, words, n=1, cutoff=0.7)), None)
 
 
 def as_yaml(value: Any) -> str:
@@ -154,7 +156,13 @@ def _not_text(refused: _Refused) -> tuple[str, str]:
 
 
 def _not_a(wanted: str) -> Callable[[_Refused], tuple[str, str]]:
-    return lambda refused: (f"is {_is_a(refused.value)}, not {wanted}", f"write {refused.place.example}")
+    """Return a sentence about a value of the wrong kind."""
+
+    def sentence(refused: _Refused) -> tuple[str, str]:
+        wrong = "is empty" if refused.value is None else f"is {_is_a(refused.value)}, not {wanted}"
+        return wrong, f"write {refused.place.example}"
+
+    return sentence
 
 
 def _not_among(refused: _Refused) -> tuple[str, str]:
@@ -163,9 +171,9 @@ def _not_among(refused: _Refused) -> tuple[str, str]:
         return f"is {_is_a(refused.value)} where a word belongs", f"write {listed(words, 'or')}"
     meant = nearest(refused.text, words)
     wrong = f"{shown(refused.text)} is not {listed(words, 'or')}"
-    return wrong, f"did you mean {meant}?" if meant else "write " + (
-        "it" if len(words) == 1 else "one of them"
-    )
+    if meant:
+        return wrong, f"did you mean {meant}?"
+    return wrong, f"write {words[0] if len(words) == 1 else 'one of them'}"
 
 
 def _too_small_or_large(refused: _Refused) -> tuple[str, str]:
@@ -179,6 +187,7 @@ _SENTENCES: dict[str, Callable[[_Refused], tuple[str, str]]] = {
     "string_too_short": lambda refused: ("is empty", f"write {refused.place.example}"),
     "too_short": lambda refused: ("is empty", f"write {refused.place.example}"),
     "model_type": _not_a("keys and values"),
+    "dict_type": _not_a("keys and values"),
     "mapping_type": _not_a("keys and values"),
     "tuple_type": _not_a("a list"),
     "bool_type": _not_a("true or false"),
