@@ -4,36 +4,47 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from typing import IO
 
 from rehearsal.errors import RehearsalError
 
 
-def prepare_database(target: Path, *, cache: Path, environment: Mapping[str, str], log: Path) -> None:
-    """Leave a migrated database at `target`, where `environment` makes Airflow look for it."""
+@contextmanager
+def database_in_preparation(
+    target: Path, *, cache: Path, environment: Mapping[str, str], log: Path
+) -> Iterator[None]:
+    """Leave a migrated database at `target`, where `environment` makes Airflow look for it.
+
+    It is ready when the context ends: what happens inside goes on beside the migration."""
     cached = cache / f"airflow-{version('apache-airflow-core')}.db"
-    if not cached.exists():
-        migrate(environment, log)
-        use_write_ahead_log(target)
-        keep(target, cached)
+    if cached.exists():
+        shutil.copyfile(cached, target)
+        yield
         return
-    shutil.copyfile(cached, target)
+    with log.open("ab") as output, migration(environment, output) as running:
+        try:
+            yield
+        except BaseException:
+            running.kill()
+            raise
+        if running.wait() != 0:
+            raise RehearsalError(f"Airflow could not make its database; its log says why: {log}")
+    use_write_ahead_log(target)
+    keep(target, cached)
 
 
-def migrate(environment: Mapping[str, str], log: Path) -> None:
-    with log.open("ab") as output:
-        migration = subprocess.run(
-            [sys.executable, "-P", "-m", "airflow", "db", "migrate"],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    if migration.returncode != 0:
-        raise RehearsalError(f"Airflow could not make its database; its log says why: {log}")
+def migration(environment: Mapping[str, str], output: IO[bytes]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "airflow", "db", "migrate"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+    )
 
 
 def use_write_ahead_log(database: Path) -> None:

@@ -10,8 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,7 +19,7 @@ import httpx
 import psutil
 
 from rehearsal.airflow_api import AirflowApi
-from rehearsal.airflow_database import prepare_database
+from rehearsal.airflow_database import database_in_preparation
 from rehearsal.airflow_settings import AirflowSettings, User, clean_environment, users_of_a_rehearsal
 from rehearsal.errors import RehearsalError
 from rehearsal.ports import LOOPBACK, Ports
@@ -125,11 +124,9 @@ class Stack:
 
     def _start(self) -> None:
         self._write_files()
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            database = pool.submit(self._prepare_database)
-            platform = pool.submit(self._prepare_platform)
-            database.result()
-            platform.result()
+        with self.timings.step("sandbox, sample platform and database"), self._database_in_preparation():
+            if self._seed is not None:
+                self._prepare_platform(self._seed)
         environment = self.environment
         for name in AIRFLOW_COMPONENTS:
             self._supervision.start(
@@ -142,6 +139,8 @@ class Stack:
             )
         with self.timings.step("Airflow healthy"):
             self._wait(self._airflow_is_healthy, what="Airflow")
+        with self.timings.step("first call of a task's API"):
+            self._warm_up()
 
     def _write_files(self) -> None:
         home = self.settings.home
@@ -150,23 +149,20 @@ class Stack:
         passwords = {user.name: user.password for user in self.users.values()}
         self.settings.passwords_file.write_text(json.dumps(passwords) + "\n")
 
-    def _prepare_database(self) -> None:
-        with self.timings.step("database"):
-            prepare_database(
-                self.settings.database,
-                cache=CACHE,
-                environment=self.settings.environment(),
-                log=self._supervision.log("database"),
-            )
+    def _database_in_preparation(self) -> AbstractContextManager[None]:
+        return database_in_preparation(
+            self.settings.database,
+            cache=CACHE,
+            environment=self.settings.environment(),
+            log=self._supervision.log("database"),
+        )
 
-    def _prepare_platform(self) -> None:
-        if self._seed is None:
-            return
+    def _prepare_platform(self, seed: Seed) -> None:
         with self.timings.step("sandbox answers"):
             self._supervision.start(self._sandbox())
             self._wait(self._sandbox_is_healthy, what="The sandbox")
         with self.timings.step("sample platform seeded"):
-            self.connections = dict(self._seed(self.sandbox_url))
+            self.connections = dict(seed(self.sandbox_url))
 
     def _sandbox(self) -> Component:
         binaries = [Path(sys.executable).parent, CHECKOUT / "node_modules" / ".bin"]
@@ -204,3 +200,8 @@ class Stack:
                 return all(status == "healthy" for status in api.health().values())
         except httpx.TransportError:
             return False
+
+    def _warm_up(self) -> None:
+        # The API that tasks speak to is put together at the first request, for seconds; the first task
+        # would wait for it while the scheduler thinks that it runs.
+        httpx.get(f"{self.url}/execution/health", trust_env=False, timeout=SECONDS_TO_START)

@@ -1,0 +1,5 @@
+"""`python -m rehearsal`: what `make demo` runs."""
+
+from rehearsal.command import main
+
+main()

@@ -1,0 +1,187 @@
+"""The command behind `make demo`."""
+
+import json
+import shutil
+import sys
+import time
+from datetime import UTC
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from rehearsal.checkout_lock import only_rehearsal_in
+from rehearsal.demo import Demo, Ending
+from rehearsal.errors import RehearsalError
+from rehearsal.interruption import Interrupted, finish_undisturbed, raise_when_asked_to_stop
+from rehearsal.platform import seed
+from rehearsal.platform.aws import SECRET
+from rehearsal.ports import SANDBOX, UI, Ports
+from rehearsal.production import Live
+from rehearsal.stack import Stack
+from rehearsal.stories import DEFAULT_STORY, STORIES, Story
+from rehearsal.supervision import CHECKOUT
+from rehearsal.timings import Timings
+from release_ops.config import Catalog, CatalogError, load_catalog
+
+RUN = CHECKOUT / ".run"
+CATALOG = CHECKOUT / "config" / "services.yaml"
+SAMPLES = CHECKOUT / "samples"
+MINUTES_AT_MOST = 20.0
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+def port_or_auto(text: str) -> int | None:
+    """Return a port, or None for any that is free."""
+    if text == "auto":
+        return None
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise typer.BadParameter(f"{text!r} is no port; write a number up to 65535, or auto")
+    return int(text)
+
+
+def known_story(name: str) -> str:
+    if name not in STORIES:
+        raise typer.BadParameter(f"there is no story {name!r}; choose from: {', '.join(STORIES)}")
+    return name
+
+
+@app.command()
+def demo(  # noqa: PLR0913 - a parameter for each option of the command
+    story: Annotated[
+        str, typer.Option(callback=known_story, help="What happens on the way.")
+    ] = DEFAULT_STORY,
+    out: Annotated[Path | None, typer.Option(dir_okay=False, help="Write the outcome here, as JSON.")] = None,
+    port: Annotated[str, typer.Option(help="Where Airflow's UI listens; or auto.")] = str(UI),
+    sandbox_port: Annotated[str, typer.Option(help="Where the sandbox listens; or auto.")] = str(SANDBOX),
+    exits: Annotated[bool, typer.Option("--exit", help="Stop by itself when the release is over.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Stay up after the end, even so.")] = False,
+    timings: Annotated[bool, typer.Option("--timings", help="Say where the seconds went.")] = False,
+) -> None:
+    """Rehearse a release on this machine: Airflow, an AWS and a Google Play to break."""
+    raise_when_asked_to_stop()
+    console = Console()
+    ports = Ports.choose(api=port_or_auto(port), sandbox=port_or_auto(sandbox_port))
+    with only_rehearsal_in(RUN):
+        catalog = load_catalog(CATALOG)
+        stack = sample_stack(catalog, ports, console)
+        try:
+            ending = rehearse(stack, catalog, STORIES[story], console, out=out, stays_up=keep or not exits)
+        finally:
+            if timings:
+                console.print(timing_table(stack.timings))
+    raise typer.Exit(1 if ending.surprises else 0)
+
+
+def sample_stack(catalog: Catalog, ports: Ports, console: Console) -> Stack:
+    """Return the stack of the sample platform, in a folder that is empty again."""
+    directory = RUN / "demo"
+    shutil.rmtree(directory, ignore_errors=True)
+    return Stack(
+        directory,
+        dags_folder=CHECKOUT / "dags",
+        seed=lambda endpoint: seed(endpoint, catalog, SAMPLES).connections,
+        ports=ports,
+        tell=lambda sentence: console.print(sentence, style="yellow", highlight=False),
+    )
+
+
+def rehearse(
+    stack: Stack, catalog: Catalog, story: Story, console: Console, *, out: Path | None, stays_up: bool
+) -> Ending:
+    console.print("Starting the sandbox and Airflow; this takes about half a minute ...")
+    with stack:
+        try:
+            announce(stack, console)
+            ending = Demo(stack, catalog, story, console, MINUTES_AT_MOST * 60).play()
+            show(ending, console)
+            if out is not None:
+                out.write_text(json.dumps(ending.as_json, indent=2) + "\n")
+            if stays_up:
+                stay_up(stack, catalog, console)
+        finally:
+            finish_undisturbed()
+            console.print("Stopping everything ...")
+    return ending
+
+
+def announce(stack: Stack, console: Console) -> None:
+    admin, tester = stack.users["admin"], stack.users["tester"]
+    console.print(
+        f"Airflow's UI:  {stack.url}  log in as admin, password {admin.password}\n"
+        f"                 or as tester, password {tester.password} (may mark and clear)\n"
+        f"The sandbox:   {stack.sandbox_url}  an AWS and a Google Play\n"
+        f"Logs:          {stack.logs}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def show(ending: Ending, console: Console) -> None:
+    console.print(live_table(ending.live))
+    for service, reasons in ending.verdict.held.items():
+        console.print(f"{service} was held: {'; '.join(reasons)}", highlight=False, soft_wrap=True)
+    promoted = len(ending.verdict.promoted)
+    console.print(
+        f"{promoted} promoted, {len(ending.verdict.held)} held; the run ended as {ending.run_state} "
+        f"after {ending.seconds:.0f} s.",
+        highlight=False,
+    )
+    for surprise in ending.surprises:
+        console.print(f"Not as expected: {surprise}", style="bold red", highlight=False, soft_wrap=True)
+    if not ending.surprises:
+        console.print("All came as expected.", style="green")
+
+
+def live_table(live: list[Live]) -> Table:
+    table = Table(title="Live in production", title_justify="left")
+    for column in ("service", "where", "commit", "what it changed", "since (UTC)"):
+        table.add_column(column)
+    for each in live:
+        commit = " ".join(part for part in (each.commit[:9], each.version and f"({each.version})") if part)
+        since = f"{each.since.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if each.since else ""
+        table.add_row(each.service, each.where, commit or "nothing", each.subject, since)
+    return table
+
+
+def timing_table(timings: Timings) -> Table:
+    table = Table(title="Where the seconds went", title_justify="left")
+    table.add_column("step")
+    table.add_column("began at", justify="right")
+    table.add_column("took", justify="right")
+    for step in timings.steps:
+        table.add_row(step.name, f"{step.began:.1f} s", f"{step.seconds:.1f} s")
+    return table
+
+
+def stay_up(stack: Stack, catalog: Catalog, console: Console) -> None:
+    """Keep all running until somebody asks to stop, which is no failure."""
+    home = catalog.environments["dev"].home_region
+    lines = [f"export AWS_ENDPOINT_URL={stack.sandbox_url} AWS_REGION={home} AWS_DEFAULT_REGION={home}"]
+    lines += [
+        f"export AWS_ACCESS_KEY_ID=AKIA{environment.account}ADMN AWS_SECRET_ACCESS_KEY={SECRET}  # {name}"
+        for name, environment in catalog.environments.items()
+    ]
+    console.print("Everything stays up until Ctrl-C. To look into an account with aws or boto3:")
+    console.out("\n".join(lines), highlight=False)
+    try:
+        while True:
+            stack.check()
+            time.sleep(1)
+    except Interrupted:
+        return
+
+
+def main() -> None:
+    """Run the command; a mistake or a stop ends in a sentence and a status, never in a trace."""
+    try:
+        app()
+    except (RehearsalError, CatalogError) as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    except Interrupted as interrupted:
+        print(f"Stopped by {interrupted}.", file=sys.stderr)
+        sys.exit(interrupted.exit_status)

@@ -1,0 +1,181 @@
+"""One release, followed from the click on *Trigger* to what is live in production."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from rich.console import Console
+
+from rehearsal.airflow_api import RUN_IS_OVER, AirflowApi
+from rehearsal.display import display_for
+from rehearsal.errors import RehearsalError
+from rehearsal.production import Live, Production
+from rehearsal.progress import ServiceProgress, Task, service_progress, tasks_by_id
+from rehearsal.stack import TIME_SCALE, Stack
+from rehearsal.stories import Act, MarkFailed, Story, Verdict, surprises
+from release_ops.config import Catalog
+from release_ops.plan.service import ServicePlan, plan_release
+from release_ops.plan.steps import PRODUCTION, RELEASE_VERDICT, outcome_task_id
+
+DAG = "weekly_release"
+POLL_SECONDS = 1.0
+SECONDS_TO_FIND_THE_DAG = 120.0
+LOG_LINES = 12
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a rehearsed release ended, and whether that was what its story says."""
+
+    verdict: Verdict
+    run_state: str
+    seconds: float
+    live: list[Live]
+    surprises: list[str]
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "run_id": self.verdict.run_id,
+            "state": self.run_state,
+            "promoted": dict(self.verdict.promoted),
+            "held": {service: list(reasons) for service, reasons in self.verdict.held.items()},
+            "seconds": round(self.seconds, 1),
+        }
+
+
+@dataclass
+class Demo:
+    """A release of the sample platform in a running stack, with a story's people in it."""
+
+    stack: Stack
+    catalog: Catalog
+    story: Story
+    console: Console
+    seconds_at_most: float
+    _plans: Mapping[str, ServicePlan] = field(init=False)
+    _outcomes: dict[str, str] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self._plans = plan_release(self.catalog)
+
+    def play(self) -> Ending:
+        """Trigger a release, do what the story's people do, and return how it ended."""
+        with self.stack.api() as airflow:
+            with self.stack.timings.step("DAG found"):
+                self._wait_for_dag(airflow)
+            airflow.unpause(DAG)
+            began = time.monotonic()
+            run_id = airflow.trigger(DAG, conf=self.story.conf)["dag_run_id"]
+            self.console.print(f"Release {run_id} is on its way: {self.story.summary}.", highlight=False)
+            with self.stack.timings.step("release"):
+                run_state = self._follow(airflow, run_id, began)
+            seconds = time.monotonic() - began
+            verdict = self._verdict(airflow, run_id)
+            with self.stack.timings.step("production asked"):
+                live = Production(self.stack.sandbox_url, self.catalog).live()
+            found = [*surprises(self.story.expected, verdict, run_state), *unlike_production(verdict, live)]
+            if found:
+                self._show_failed_tasks(airflow, run_id)
+        return Ending(verdict, run_state, seconds, live, found)
+
+    def _wait_for_dag(self, airflow: AirflowApi) -> None:
+        deadline = time.monotonic() + SECONDS_TO_FIND_THE_DAG
+        while airflow.dag(DAG) is None:
+            self.stack.check()
+            errors = airflow.import_errors()
+            if errors:
+                raise RehearsalError("\n".join(f"{file}: {error}" for file, error in errors.items()))
+            if time.monotonic() > deadline:
+                raise RehearsalError(
+                    f"Airflow did not find the DAG {DAG} within {SECONDS_TO_FIND_THE_DAG:.0f} s; "
+                    f"see {self.stack.logs / 'dag-processor.log'}"
+                )
+            time.sleep(POLL_SECONDS / 4)
+
+    def _follow(self, airflow: AirflowApi, run_id: str, began: float) -> str:
+        acts = list(self.story.acts)
+        with display_for(self.console) as display:
+            while True:
+                self.stack.check()
+                elapsed = time.monotonic() - began
+                try:
+                    run_state = airflow.run(DAG, run_id)["state"]
+                    tasks = tasks_by_id(airflow.task_instances(DAG, run_id))
+                    self._learn_outcomes(airflow, run_id, tasks)
+                    self._act(acts, run_id, tasks)
+                except httpx.TransportError as error:
+                    # The API server is being started again; the release itself goes on.
+                    self.console.print(f"Airflow's API does not answer ({error}); asking again")
+                else:
+                    display.show(self._progress(tasks), self._outcomes, elapsed)
+                    if run_state in RUN_IS_OVER:
+                        return str(run_state)
+                if elapsed > self.seconds_at_most:
+                    raise RehearsalError(
+                        f"The release is not over after {elapsed:.0f} s; the logs are in {self.stack.logs}"
+                    )
+                time.sleep(POLL_SECONDS)
+
+    def _progress(self, tasks: Mapping[str, Task]) -> list[ServiceProgress]:
+        now = datetime.now(UTC)
+        return [
+            service_progress(plan, tasks, soak=self.catalog.services[name].soak / TIME_SCALE, now=now)
+            for name, plan in self._plans.items()
+        ]
+
+    def _learn_outcomes(self, airflow: AirflowApi, run_id: str, tasks: Mapping[str, Task]) -> None:
+        for service in self._plans:
+            task_id = outcome_task_id(service)
+            if task_id not in tasks or tasks[task_id].state != "success":
+                self._outcomes.pop(service, None)
+            elif service not in self._outcomes:
+                outcome = airflow.xcom(DAG, run_id, task_id) or {}
+                self._outcomes[service] = outcome.get("result", "")
+
+    def _act(self, acts: list[Act], run_id: str, tasks: Mapping[str, Task]) -> None:
+        states = {task_id: task.state for task_id, task in tasks.items()}
+        while acts and acts[0].when.has_come(states):
+            self.do(acts.pop(0).deed, run_id)
+
+    def do(self, deed: MarkFailed, run_id: str) -> None:
+        with self.stack.api(deed.user) as airflow:
+            airflow.mark(DAG, run_id, deed.task_id, state="failed", note=deed.note)
+        self.console.print(
+            f"{deed.user} marks {deed.task_id} failed, with the note: {deed.note}", highlight=False
+        )
+
+    def _verdict(self, airflow: AirflowApi, run_id: str) -> Verdict:
+        found = airflow.xcom(DAG, run_id, RELEASE_VERDICT, key="verdict")
+        if found is None:
+            self._show_failed_tasks(airflow, run_id)
+            raise RehearsalError(
+                f"{run_id} is over, but {RELEASE_VERDICT} left no verdict; see its log in the UI"
+            )
+        return Verdict(run_id, found["state"], found["promoted"], found["held"])
+
+    def _show_failed_tasks(self, airflow: AirflowApi, run_id: str) -> None:
+        """Print the end of each failed task's log: when all is stopped, nobody can look it up in the UI."""
+        for task in airflow.task_instances(DAG, run_id):
+            if task["state"] == "failed" and task["task_id"] != RELEASE_VERDICT:
+                log = airflow.log(DAG, run_id, task["task_id"], try_number=task["try_number"])
+                self.console.print(f"\n{task['task_id']} failed. The end of its log:", highlight=False)
+                self.console.out("\n".join(log.splitlines()[-LOG_LINES:]), highlight=False)
+
+
+def unlike_production(verdict: Verdict, live: list[Live]) -> list[str]:
+    """Return a sentence for each place where production is not as the verdict says."""
+    found = []
+    for each in live:
+        promised = verdict.promoted.get(each.service)
+        if promised and each.commit != promised:
+            found.append(
+                f"{each.service} was promoted at {promised[:9]}, but {PRODUCTION} in {each.where} "
+                f"has {each.commit[:9] or 'nothing'}"
+            )
+        if each.service in verdict.held and each.commit:
+            found.append(f"{each.service} was held, but {PRODUCTION} in {each.where} has {each.commit[:9]}")
+    return found
