@@ -60,7 +60,6 @@ def _matching(patterns: tuple[str, ...], base: Path) -> Iterator[Path]:
 def _regex(pattern: str) -> re.Pattern[str]:
     """`*` stays within a folder, `**/*` goes down any number of them, as in CodeBuild's own examples."""
     pattern = pattern.removeprefix("./").lstrip("/")
-    parts = []
-    for token in re.split(r"(\*\*/|\*\*|\*|\?)", pattern):
-        parts.append({"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(token, re.escape(token)))
-    return re.compile("".join(parts))
+    wildcards = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    tokens = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
+    return re.compile("".join(wildcards.get(token, re.escape(token)) for token in tokens))

@@ -4,13 +4,17 @@ https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.ht
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from sandbox.aws.roles import Credentials
 from sandbox.codebuild.buildspec import Buildspec
-from sandbox.codebuild.failure import PhaseFailure
+from sandbox.codebuild.failure import PhaseFailedError
+from sandbox.codebuild.model import Build
+from sandbox.settings import Settings
 
 _SYSTEM_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _SECRET = re.compile(
@@ -35,7 +39,7 @@ class SecretStores:
         try:
             found = self._ssm.get_parameter(Name=name, WithDecryption=True)
         except ClientError as refused:
-            raise PhaseFailure(
+            raise PhaseFailedError(
                 "Decrypted Variables Error", f"parameter does not exist: {name} ({refused})"
             ) from refused
         value: str = found["Parameter"]["Value"]
@@ -45,7 +49,7 @@ class SecretStores:
     def _secret(self, reference: str) -> str:
         match = _SECRET.fullmatch(reference)
         if match is None:
-            raise PhaseFailure(
+            raise PhaseFailedError(
                 "Secrets Manager Error", f"{reference} is not secret-id:json-key:version-stage:version-id"
             )
         optional = {"VersionStage": match["stage"], "VersionId": match["version"]}
@@ -54,7 +58,7 @@ class SecretStores:
                 SecretId=match["id"], **{name: value for name, value in optional.items() if value}
             )
         except ClientError as refused:
-            raise PhaseFailure("Secrets Manager Error", str(refused)) from refused
+            raise PhaseFailedError("Secrets Manager Error", str(refused)) from refused
         value = _json_key(found["SecretString"], match["key"], reference)
         self._mask(value)
         return value
@@ -66,9 +70,40 @@ def _json_key(secret: str, key: str | None, reference: str) -> str:
     try:
         return str(json.loads(secret)[key])
     except (ValueError, KeyError, TypeError) as missing:
-        raise PhaseFailure(
+        raise PhaseFailedError(
             "Secrets Manager Error", f"{reference}: the secret has no JSON key {key!r}"
         ) from missing
+
+
+def base(
+    build: Build, settings: Settings, credentials: Credentials, work: Path, commit: str | None
+) -> dict[str, str]:
+    """What every build has: CodeBuild's own variables, its role's keys, and nothing of the sandbox's own shell."""
+    source = build.effective["source"]
+    return credentials.as_environment() | {
+        "PATH": search_path(settings.path),
+        "HOME": str(work / "home"),
+        "TMPDIR": str(work / "tmp"),
+        "LANG": "C.UTF-8",
+        "AWS_ENDPOINT_URL": settings.endpoint,
+        "AWS_REGION": build.region,
+        "AWS_DEFAULT_REGION": build.region,
+        # Stacks are ready at once here; Serverless would look every five seconds only.
+        "SLS_AWS_MONITORING_FREQUENCY": "250",
+        "CI": "true",
+        "CODEBUILD_CI": "true",
+        "CODEBUILD_BUILD_ID": build.id,
+        "CODEBUILD_BUILD_ARN": build.arn,
+        "CODEBUILD_BUILD_IMAGE": build.effective["environment"]["image"],
+        "CODEBUILD_BUILD_NUMBER": str(build.number),
+        "CODEBUILD_INITIATOR": build.initiator,
+        "CODEBUILD_LOG_PATH": build.uuid,
+        "CODEBUILD_SOURCE_REPO_URL": source.get("location", ""),
+        "CODEBUILD_SOURCE_VERSION": build.effective.get("sourceVersion", ""),
+        "CODEBUILD_RESOLVED_SOURCE_VERSION": commit or "",
+        "CODEBUILD_SRC_DIR": str(work / "src"),
+        "CODEBUILD_START_TIME": str(int(build.started * 1000)),
+    }
 
 
 def variables(
@@ -93,5 +128,5 @@ def exported(
     return [{"name": name, "value": final.get(name, "")} for name in names]
 
 
-def search_path(folders: list[str]) -> str:
-    return ":".join([*folders, *_SYSTEM_PATH])
+def search_path(folders: Iterable[Path]) -> str:
+    return ":".join([*map(str, folders), *_SYSTEM_PATH])

@@ -1,7 +1,7 @@
 """Why a phase failed."""
 
 
-class PhaseFailure(Exception):
+class PhaseFailedError(Exception):
     """Ends a phase as FAILED; code and message become its context."""
 
     def __init__(self, code: str, message: str) -> None:

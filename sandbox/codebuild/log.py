@@ -1,5 +1,6 @@
 """A build's log, in CloudWatch Logs."""
 
+import contextlib
 import threading
 import time
 from datetime import UTC, datetime
@@ -25,10 +26,8 @@ class BuildLog:
         )
 
     def open(self) -> None:
-        try:
+        with contextlib.suppress(self._logs.exceptions.ResourceAlreadyExistsException):
             self._logs.create_log_group(logGroupName=self._group)
-        except self._logs.exceptions.ResourceAlreadyExistsException:
-            pass
         self._logs.create_log_stream(logGroupName=self._group, logStreamName=self._stream)
         self._delivery.start()
 

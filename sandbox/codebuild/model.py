@@ -35,6 +35,10 @@ class Build:
         return f"{self.project}:{self.uuid}"
 
     @property
+    def place(self) -> tuple[str, str]:
+        return self.account, self.region
+
+    @property
     def arn(self) -> str:
         return f"arn:aws:codebuild:{self.region}:{self.account}:build/{self.id}"
 

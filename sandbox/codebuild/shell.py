@@ -1,5 +1,6 @@
 """Runs a build's commands in bash: process groups that can be killed, state that survives between commands."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -68,10 +69,9 @@ class Cancellation:
 
 
 def kill_group(group: int) -> None:
-    try:
+    # It may have ended by itself in the meantime.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass  # it ended by itself in the meantime
 
 
 class Shell:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.codebuild.buildspec import Buildspec, BuildspecError, parse_buildspec
-from sandbox.codebuild.failure import PhaseFailure
+from sandbox.codebuild.failure import PhaseFailedError
 from sandbox.git import GitError, git
 
 DEFAULT_BUILDSPEC = "buildspec.yml"
@@ -22,12 +22,12 @@ def check_out(
     try:
         git(target, "clone", "--quiet", "--no-checkout", source["location"], ".", environment=environment)
     except GitError as missing:
-        raise PhaseFailure(
+        raise PhaseFailedError(
             "CLIENT_ERROR", f"repository not found {where}: {_last_line(missing)}"
         ) from missing
     commit = _resolve(target, version)
     if commit is None:
-        raise PhaseFailure("CLIENT_ERROR", f"reference not found {where}")
+        raise PhaseFailedError("CLIENT_ERROR", f"reference not found {where}")
     git(
         target,
         "-c",
@@ -61,7 +61,7 @@ def read_buildspec(source: Mapping[str, Any], folder: Path) -> Buildspec:
     try:
         return parse_buildspec(given if _is_inline(given) else _from_file(folder, given))
     except BuildspecError as wrong:
-        raise PhaseFailure("YAML_FILE_ERROR", str(wrong)) from wrong
+        raise PhaseFailedError("YAML_FILE_ERROR", str(wrong)) from wrong
 
 
 def _is_inline(buildspec: str) -> bool:
@@ -72,11 +72,11 @@ def _is_inline(buildspec: str) -> bool:
 def _from_file(folder: Path, name: str) -> str:
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()) or not path.is_file():
-        raise PhaseFailure("YAML_FILE_ERROR", f"stat {folder / name}: no such file or directory")
+        raise PhaseFailedError("YAML_FILE_ERROR", f"stat {folder / name}: no such file or directory")
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as broken:
-        raise PhaseFailure("YAML_FILE_ERROR", f"{name} is not UTF-8 text: {broken}") from broken
+        raise PhaseFailedError("YAML_FILE_ERROR", f"{name} is not UTF-8 text: {broken}") from broken
 
 
 def _last_line(error: Exception) -> str:

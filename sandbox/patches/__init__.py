@@ -1,18 +1,25 @@
-"""What moto does otherwise than AWS, mended. One module per thing; tests/sandbox/test_moto_internals.py states
-each internal of moto that they stand on."""
+"""What moto does otherwise than AWS, mended. One module per thing.
 
-from collections.abc import Callable, Iterator
+tests/sandbox/test_moto_internals.py states each internal of moto that they stand on."""
+
+from collections.abc import Callable
 from importlib import import_module
 
 from sandbox.aws.clients import Clients
 from sandbox.settings import Settings
 
-# moto's backend -> the modules to apply before it serves its first request. Importing moto's CloudFormation takes two
-# seconds; who never asks for it does not pay. A function is made through Lambda or CloudFormation, nowhere else.
+# moto's backend -> the modules to apply before it serves its first request. Importing moto's CloudFormation takes
+# two seconds, which nobody pays who does not ask for it. A function is made through Lambda or CloudFormation only.
 _PATCHES = {
-    "cloudformation": ("cloudformation", "cloudformation_change_sets", "cloudformation_types", "functions"),
-    "cloudfront": ("cloudfront",),
     "awslambda": ("functions",),
+    "cloudformation": (
+        "cloudformation_types",
+        "cloudformation_templates",
+        "cloudformation_change_sets",
+        "cloudformation",
+        "functions",
+    ),
+    "cloudfront": ("cloudfront",),
 }
 
 
@@ -24,10 +31,8 @@ class Patches:
         self._applied: set[str] = set()
 
     def before(self, backend: str) -> None:
-        for name in self._missing(backend):
-            patch: Callable[[Settings, Clients], None] = import_module(f"sandbox.patches.{name}").patch
-            patch(self._settings, self._clients)
-            self._applied.add(name)
-
-    def _missing(self, backend: str) -> Iterator[str]:
-        return (name for name in _PATCHES.get(backend, ()) if name not in self._applied)
+        for name in _PATCHES.get(backend, ()):
+            if name not in self._applied:
+                self._applied.add(name)
+                patch: Callable[[Settings, Clients], None] = import_module(f"sandbox.patches.{name}").patch
+                patch(self._settings, self._clients)

@@ -1,5 +1,7 @@
-"""ValidateTemplate as CloudFormation does it: is this a template? moto runs cfn-lint, which takes seconds and whose
-warnings become refusals: no Serverless deployment with an HTTP API passes."""
+"""ValidateTemplate as CloudFormation does it: is this a template?
+
+moto runs cfn-lint, which takes seconds, and turns its warnings into refusals: no Serverless deployment with an HTTP
+API passes."""
 
 import json
 from collections.abc import Iterator
@@ -11,16 +13,12 @@ from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
 
 from sandbox.aws.clients import Clients
+from sandbox.patches.cloudformation_templates import check_types
 from sandbox.settings import Settings
 
+Template = dict[str, Any]
 _PSEUDO = "AWS::"
-_NAMED = (
-    "AWS::IAM::Role",
-    "AWS::IAM::User",
-    "AWS::IAM::Group",
-    "AWS::IAM::Policy",
-    "AWS::IAM::ManagedPolicy",
-)
+_IAM = ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
 
 
 def patch(settings: Settings, clients: Clients) -> None:
@@ -29,16 +27,18 @@ def patch(settings: Settings, clients: Clients) -> None:
         url = response._get_param("TemplateURL")
         if url:
             body = response._get_stack_from_s3_url(url)
-        return ActionResult(described(parse(body)))
+        template = parse(body)
+        check_types(template)
+        return ActionResult(described(template))
 
-    setattr(CloudFormationResponse, "validate_template", validate_template)  # noqa: B010 - see functions.py
+    setattr(CloudFormationResponse, "validate_template", validate_template)  # noqa: B010 - mypy refuses plain
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's short forms; what is behind a tag is only looked through for references."""
+    """YAML with CloudFormation's short forms."""
 
 
-def _short_form(loader: _Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
+def _short_form(loader: _Loader, tag: str, node: yaml.Node) -> Template:
     if isinstance(node, yaml.ScalarNode):
         value: Any = loader.construct_scalar(node)
     elif isinstance(node, yaml.SequenceNode):
@@ -51,17 +51,9 @@ def _short_form(loader: _Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
 _Loader.add_multi_constructor("!", _short_form)
 
 
-def parse(body: str) -> dict[str, Any]:
+def parse(body: str) -> Template:
     """A template, or CloudFormation's refusal of what is none."""
-    try:
-        template = json.loads(body)
-    except ValueError:
-        try:
-            template = yaml.load(body, Loader=_Loader)  # noqa: S506 - a SafeLoader's child
-        except yaml.YAMLError as broken:
-            raise ValidationError(
-                message=f"Template format error: YAML not well-formed. ({broken})"
-            ) from broken
+    template = _read(body)
     if not isinstance(template, dict):
         raise ValidationError(message="Template format error: unsupported structure.")
     resources = template.get("Resources")
@@ -70,17 +62,28 @@ def parse(body: str) -> dict[str, Any]:
     for name, resource in resources.items():
         if not isinstance(resource, dict) or "Type" not in resource:
             raise ValidationError(
-                message=f"Template format error: [/Resources/{name}] Every Resources object must contain a Type member."
+                message=f"Template format error: [/Resources/{name}] Every Resources object must contain a Type "
+                "member."
             )
     known = {*resources, *template.get("Parameters", {})}
-    unknown = sorted(
-        {name for name in _references(resources) if name not in known and not name.startswith(_PSEUDO)}
-    )
+    unknown = {name for name in _references(resources) if name not in known and not name.startswith(_PSEUDO)}
     if unknown:
         raise ValidationError(
-            message=f"Template format error: Unresolved resource dependencies [{', '.join(unknown)}] in the Resources block of the template"
+            message=f"Template format error: Unresolved resource dependencies [{', '.join(sorted(unknown))}] in "
+            "the Resources block of the template"
         )
     return template
+
+
+def _read(body: str) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        pass
+    try:
+        return yaml.load(body, Loader=_Loader)  # noqa: S506 - a SafeLoader's child
+    except yaml.YAMLError as broken:
+        raise ValidationError(message=f"Template format error: YAML not well-formed. ({broken})") from broken
 
 
 def _references(value: Any) -> Iterator[str]:
@@ -94,9 +97,9 @@ def _references(value: Any) -> Iterator[str]:
             yield from _references(item)
 
 
-def described(template: dict[str, Any]) -> dict[str, Any]:
+def described(template: Template) -> Template:
     """ValidateTemplate's answer."""
-    iam = [one for one in template["Resources"].values() if one["Type"] in _NAMED]
+    iam = [one for one in template["Resources"].values() if one["Type"] in _IAM]
     named = any(key.endswith("Name") for one in iam for key in one.get("Properties", {}))
     return {
         "Description": template.get("Description", ""),

@@ -49,7 +49,9 @@ def _take_over(stack: Stack, change_set: ChangeSet) -> None:
 
 def _roll_back(stack: Stack, kind: str, failure: Exception) -> None:
     """Say that it failed, and why. Nothing is undone: moto keeps no former state to go back to."""
-    reason = failure.message if isinstance(failure, ServiceException) else f"{type(failure).__name__}: {failure}"
+    reason = (
+        failure.message if isinstance(failure, ServiceException) else f"{type(failure).__name__}: {failure}"
+    )
     rolled_back = "ROLLBACK_COMPLETE" if kind == "CREATE" else "UPDATE_ROLLBACK_COMPLETE"
     stack._add_stack_event(f"{kind}_FAILED", resource_status_reason=str(reason))
     stack._add_stack_event(rolled_back)

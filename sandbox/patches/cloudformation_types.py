@@ -1,9 +1,10 @@
-"""Resource types that moto's CloudFormation lacks, made through the services' own APIs.
+"""Resource types that moto's CloudFormation lacks or gets wrong, made through the services' own APIs.
 
-moto creates nothing for them and says CREATE_COMPLETE all the same. A type is a row of the table below: which calls
-create, change and delete it, and which member of the answer is its physical id."""
+A type is a row of the table below: the operations that create, change and delete it, and which member of their
+answer, or of its properties, is its physical id."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,40 +18,86 @@ from sandbox.aws.clients import Clients
 from sandbox.settings import Settings
 
 Properties = Mapping[str, Any]
+Place = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceType:
-    """How CloudFormation makes one type of resource. ``attributes``: Fn::GetAtt name -> member of the answer."""
+    """How CloudFormation makes one type of resource.
+
+    ``attributes``: Fn::GetAtt's name -> member. ``also_deletes_by``: parameter of the deletion -> member. A type
+    without an ``update`` is replaced when it changes."""
 
     name: str
     service: str
-    noun: str
     id_member: str
+    create: str
+    update: str | None = None
+    delete: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    also_deletes_by: Mapping[str, str] = field(default_factory=dict)
     name_property: str = ""
     wrapped_in: str = ""
+    prepare: Callable[[Properties], Properties] = dict
+
+
+def _api_gateway(noun: str, id_member: str, **attributes: str) -> ResourceType:
+    verbs = (f"{verb}{noun}" for verb in ("Create", "Update", "Delete"))
+    return ResourceType(
+        f"AWS::ApiGatewayV2::{noun}",
+        "apigatewayv2",
+        id_member,
+        *verbs,
+        attributes={id_member: id_member, **attributes},
+    )
+
+
+def _policy_as_text(properties: Properties) -> Properties:
+    return {**properties, "Policy": json.dumps(properties["PolicyDocument"])}
 
 
 TYPES = (
+    _api_gateway("Api", "ApiId", ApiEndpoint="ApiEndpoint"),
+    _api_gateway("Authorizer", "AuthorizerId"),
+    _api_gateway("Integration", "IntegrationId"),
+    _api_gateway("Route", "RouteId"),
+    _api_gateway("Stage", "StageName"),
     ResourceType(
-        "AWS::ApiGatewayV2::Api",
-        "apigatewayv2",
-        "Api",
-        "ApiId",
-        {"ApiId": "ApiId", "ApiEndpoint": "ApiEndpoint"},
+        "AWS::CodeBuild::Project",
+        "codebuild",
+        "name",
+        "CreateProject",
+        "UpdateProject",
+        "DeleteProject",
+        attributes={"Arn": "arn"},
+        name_property="Name",
+        wrapped_in="project",
     ),
-    ResourceType("AWS::ApiGatewayV2::Integration", "apigatewayv2", "Integration", "IntegrationId"),
-    ResourceType("AWS::ApiGatewayV2::Route", "apigatewayv2", "Route", "RouteId"),
-    ResourceType("AWS::ApiGatewayV2::Stage", "apigatewayv2", "Stage", "StageName"),
-    ResourceType("AWS::ApiGatewayV2::Authorizer", "apigatewayv2", "Authorizer", "AuthorizerId"),
+    ResourceType(
+        "AWS::Lambda::Version",
+        "lambda",
+        "FunctionArn",
+        "PublishVersion",
+        delete="DeleteFunction",
+        attributes={"FunctionArn": "FunctionArn", "Version": "Version"},
+        also_deletes_by={"Qualifier": "Version"},
+    ),
+    ResourceType(
+        "AWS::S3::BucketPolicy",
+        "s3",
+        "Bucket",
+        "PutBucketPolicy",
+        "PutBucketPolicy",
+        "DeleteBucketPolicy",
+        prepare=_policy_as_text,
+    ),
 )
 
 
 def patch(settings: Settings, clients: Clients) -> None:
-    """Make moto's CloudFormation know the types: it looks through CloudFormationModel's direct subclasses."""
-    for resource_type in TYPES:
-        _CLASSES.append(_model(resource_type, clients))
+    """Make moto's CloudFormation know the types: it looks through CloudFormationModel's direct subclasses, and the
+    last of a type counts."""
+    _CLASSES.extend(_model(kind, clients) for kind in TYPES)
 
 
 # Python keeps subclasses by weak reference only.
@@ -58,87 +105,94 @@ _CLASSES: list[type[CloudFormationModel]] = []
 
 
 def _model(kind: ResourceType, clients: Clients) -> type[CloudFormationModel]:
-    class Resource(CloudFormationModel):
-        def __init__(self, account: str, region: str, properties: Properties, answer: Properties) -> None:
-            self._place = account, region
-            self.properties = dict(properties)
-            self._answer = answer
-
-        @property
-        def physical_resource_id(self) -> str:
-            return str(self._answer[kind.id_member])
-
-        @staticmethod
-        def cloudformation_name_type() -> str:
-            return kind.name_property
-
-        @staticmethod
-        def cloudformation_type() -> str:
-            return kind.name
-
-        @classmethod
-        def has_cfn_attr(cls, attr: str) -> bool:
-            return attr in kind.attributes
-
-        def get_cfn_attribute(self, attribute_name: str) -> Any:
-            if attribute_name not in kind.attributes:
-                raise UnformattedGetAttTemplateException
-            return self._answer[kind.attributes[attribute_name]]
-
-        @classmethod
-        def create_from_cloudformation_json(  # type: ignore[misc]
-            cls,
-            resource_name: str,
-            cloudformation_json: dict[str, Any],
-            account_id: str,
-            region_name: str,
-            **kwargs: Any,
-        ) -> "Resource":
-            properties = cloudformation_json["Properties"]
-            if kind.name_property:
-                properties = {**properties, kind.name_property: resource_name}
-            answer = _call(clients, kind, "Create", (account_id, region_name), properties)
-            return cls(account_id, region_name, properties, answer)
-
-        @classmethod
-        def update_from_cloudformation_json(  # type: ignore[misc]
-            cls,
-            original_resource: "Resource",
-            new_resource_name: str,
-            cloudformation_json: dict[str, Any],
-            account_id: str,
-            region_name: str,
-        ) -> "Resource":
-            known = {kind.id_member: original_resource.physical_resource_id}
-            properties = {**cloudformation_json["Properties"], **known}
-            answer = _call(clients, kind, "Update", (account_id, region_name), properties)
-            return cls(account_id, region_name, cloudformation_json["Properties"], {**known, **answer})
-
-        def delete(self, account_id: str, region_name: str) -> None:
-            properties = {**self.properties, kind.id_member: self.physical_resource_id}
-            _call(clients, kind, "Delete", (account_id, region_name), properties)
-
-        def is_created(self) -> bool:
-            return True
-
-    Resource.__name__ = Resource.__qualname__ = kind.name.replace("::", "")
-    return Resource
+    members = {
+        "kind": kind,
+        "clients": clients,
+        "cloudformation_type": staticmethod(lambda: kind.name),
+        "cloudformation_name_type": staticmethod(lambda: kind.name_property),
+    }
+    return type(kind.name.replace("::", ""), (_Resource, CloudFormationModel), members)
 
 
-def _call(
-    clients: Clients, kind: ResourceType, verb: str, place: tuple[str, str], properties: Properties
-) -> Properties:
-    operation = f"{verb}{kind.noun}"
-    model = service_model(kind.service)
-    if model is None:
-        raise LookupError(f"botocore has no model of {kind.service}")
-    request = to_request(model.operation_model(operation).input_shape, properties)
-    answer: Properties = getattr(clients.own(kind.service, *place), xform_name(operation))(**request)
-    return answer.get(kind.wrapped_in, answer) if kind.wrapped_in else answer
+class _Resource:
+    """What moto's CloudFormation asks of a resource."""
+
+    kind: ResourceType
+    clients: Clients
+
+    def __init__(self, properties: Properties, answer: Properties) -> None:
+        self._properties = properties
+        self._members = {**properties, **answer}
+
+    @property
+    def physical_resource_id(self) -> str:
+        return str(self._members[self.kind.id_member])
+
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        return attr in cls.kind.attributes
+
+    def get_cfn_attribute(self, attribute_name: str) -> Any:
+        if attribute_name not in self.kind.attributes:
+            raise UnformattedGetAttTemplateException
+        return self._members[self.kind.attributes[attribute_name]]
+
+    def is_created(self) -> bool:
+        return True
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls,
+        resource_name: str,
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+        **kwargs: Any,
+    ) -> "_Resource":
+        properties = cls.kind.prepare(cloudformation_json["Properties"])
+        if cls.kind.name_property:
+            properties = {**properties, cls.kind.name_property: resource_name}
+        return cls(properties, cls._call(cls.kind.create, (account_id, region_name), properties))
+
+    @classmethod
+    def update_from_cloudformation_json(
+        cls,
+        original_resource: "_Resource",
+        new_resource_name: str,
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+    ) -> "_Resource":
+        if cls.kind.update is None:
+            new = cls.create_from_cloudformation_json(
+                new_resource_name, cloudformation_json, account_id, region_name
+            )
+            original_resource.delete(account_id, region_name)
+            return new
+        known = {cls.kind.id_member: original_resource.physical_resource_id}
+        properties = {**cls.kind.prepare(cloudformation_json["Properties"]), **known}
+        answer = cls._call(cls.kind.update, (account_id, region_name), properties)
+        return cls(properties, {**original_resource._members, **answer})
+
+    def delete(self, account_id: str, region_name: str) -> None:
+        if self.kind.delete:
+            by = {parameter: self._members[member] for parameter, member in self.kind.also_deletes_by.items()}
+            known = {**self._properties, self.kind.id_member: self.physical_resource_id, **by}
+            self._call(self.kind.delete, (account_id, region_name), known)
+
+    @classmethod
+    def _call(cls, operation: str, place: Place, properties: Properties) -> Properties:
+        model = service_model(cls.kind.service)
+        if model is None:
+            raise LookupError(f"botocore has no model of {cls.kind.service}")
+        request = to_request(model.operation_model(operation).input_shape, properties)
+        client = cls.clients.own(cls.kind.service, *place)
+        answer: Properties = getattr(client, xform_name(operation))(**request)
+        return answer.get(cls.kind.wrapped_in, answer) if cls.kind.wrapped_in else answer
 
 
 def to_request(shape: Shape | None, value: Any) -> Any:
-    """A resource's properties as the API's parameters: members that it knows, in its spelling, of its types."""
+    """A resource's properties as the API's parameters: the members that it knows, in its spelling and types."""
     if isinstance(shape, StructureShape):
         spelling = {name.lower(): name for name in shape.members}
         return {
@@ -150,8 +204,13 @@ def to_request(shape: Shape | None, value: Any) -> Any:
         return [to_request(shape.member, item) for item in value]
     if isinstance(shape, MapShape):
         return {key: to_request(shape.value, item) for key, item in value.items()}
-    if shape is not None and shape.type_name == "boolean":
+    return _to_scalar(shape.type_name if shape else "", value)
+
+
+def _to_scalar(type_name: str, value: Any) -> Any:
+    """CloudFormation takes 'true' for a boolean and '60' for a number; the APIs do not."""
+    if type_name == "boolean":
         return str(value).lower() == "true"
-    if shape is not None and shape.type_name in ("integer", "long"):
+    if type_name in ("integer", "long"):
         return int(value)
-    return str(value) if shape is not None and shape.type_name == "string" else value
+    return str(value) if type_name == "string" else value

@@ -1,7 +1,10 @@
-"""An invalidation's status is `Completed`, which `aws cloudfront wait` and boto's waiter wait for; moto spells
-it `COMPLETED`."""
+"""An invalidation's status is `Completed`, which `aws cloudfront wait` and boto's waiter wait for.
 
-from moto.cloudfront.models import Distribution, Invalidation
+moto spells it `COMPLETED`, and they wait for ever."""
+
+from typing import Any
+
+from moto.cloudfront.models import Invalidation
 
 from sandbox.aws.clients import Clients
 from sandbox.settings import Settings
@@ -10,8 +13,8 @@ from sandbox.settings import Settings
 def patch(settings: Settings, clients: Clients) -> None:
     original = Invalidation.__init__
 
-    def __init__(self: Invalidation, distribution: Distribution, paths: list[str], caller_ref: str) -> None:
-        original(self, distribution, paths, caller_ref)
+    def completed(self: Invalidation, *arguments: Any, **named: Any) -> None:
+        original(self, *arguments, **named)
         self.status = "Completed"
 
-    setattr(Invalidation, "__init__", __init__)  # noqa: B010 - mypy refuses the plain assignment of a method
+    setattr(Invalidation, "__init__", completed)  # noqa: B010 - mypy refuses the plain assignment of a method

@@ -17,7 +17,7 @@ _LOG_TAIL = 4096
 
 
 def patch(settings: Settings, clients: Clients) -> None:
-    path = search_path([str(folder) for folder in settings.path])
+    path = search_path(settings.path)
     settings.functions.mkdir(parents=True, exist_ok=True)
     runtime = Runtime(settings.functions, path)
     credentials = _Credentials()

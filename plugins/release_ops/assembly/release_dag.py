@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +60,11 @@ def _empty_dag(dag_id: str, catalog: Catalog) -> DAG:
     return DAG(
         dag_id=dag_id,
         description="Cut, build into staging, check, soak, and build the same commits into production",
-        schedule=CronTriggerTimetable(catalog.train.schedule, timezone=catalog.train.timezone),
-        start_date=datetime(2026, 1, 1, tzinfo=UTC),
+        # Without a start date, and not "immediately": a DAG that is unpaused waits for the next tick,
+        # rather than cutting whatever is merged at that moment.
+        schedule=CronTriggerTimetable(
+            catalog.train.schedule, timezone=catalog.train.timezone, run_immediately=False
+        ),
         catchup=False,
         max_active_runs=1,
         # A backfill would bypass max_active_runs, and nothing but the train and a person may release.

@@ -1,11 +1,9 @@
 """release-ops sandbox: an AWS and a Google Play to rehearse on, in a process of its own."""
 
-import os
 import signal
-import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -27,20 +25,18 @@ def sandbox(
 ) -> None:
     """Run the sandbox until it is told to stop (Ctrl-C)."""
     if not (_CHECKOUT / "sandbox" / "__main__.py").is_file():
-        _refuse(
-            "The sandbox is not part of this installation; run the command from a checkout of the project."
+        typer.echo(
+            "The sandbox is not in this installation; run the command from a checkout of the project.",
+            err=True,
         )
-    if not _is_free(port):
-        _refuse(f"Port {port} is in use by another program; stop that one, or choose another with --port.")
-    # -P: a folder named sandbox where the command happens to be typed is not ours.
-    command = [sys.executable, "-P", "-m", "sandbox", "--port", str(port)]
+        raise typer.Exit(1)
+    command = [sys.executable, "-m", "sandbox", "--port", str(port)]
     if state is not None:
-        command += ["--state", str(state)]
-    places = filter(None, (str(_CHECKOUT), os.environ.get("PYTHONPATH")))
-    raise typer.Exit(run_in_front(command, os.environ | {"PYTHONPATH": os.pathsep.join(places)}))
+        command += ["--state", str(state.resolve())]
+    raise typer.Exit(run_in_front(command, directory=_CHECKOUT))
 
 
-def run_in_front(command: Sequence[str], environment: Mapping[str, str]) -> int:
+def run_in_front(command: Sequence[str], *, directory: Path) -> int:
     """Return a program's exit status; whatever signal asks us to stop is passed on to it, once."""
     child: subprocess.Popen[bytes] | None = None
     early: list[int] = []
@@ -54,7 +50,7 @@ def run_in_front(command: Sequence[str], environment: Mapping[str, str]) -> int:
     before = {number: signal.signal(number, forward) for number in _FORWARDED}
     try:
         # A session of its own: Ctrl-C in a terminal would otherwise reach it twice.
-        child = subprocess.Popen(command, env=environment, start_new_session=True)
+        child = subprocess.Popen(command, cwd=directory, start_new_session=True)
         for number in early:
             child.send_signal(number)
         status = child.wait()
@@ -62,19 +58,3 @@ def run_in_front(command: Sequence[str], environment: Mapping[str, str]) -> int:
         for number, handler in before.items():
             signal.signal(number, handler)
     return status if status >= 0 else 128 - status
-
-
-def _refuse(sentence: str) -> None:
-    typer.echo(sentence, err=True)
-    raise typer.Exit(1)
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        # As servers do it: a closed connection in TIME_WAIT makes no port busy.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True

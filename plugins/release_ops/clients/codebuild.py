@@ -100,6 +100,17 @@ class CodeBuildClient:
                 return
             token = {"nextToken": answer["nextToken"]}
 
+    def wait(self, build_id: str, *, delay: float, longest: timedelta) -> None:
+        """Return when the build is over, however it ended. It holds a worker: defer where you can."""
+        give_up = time.monotonic() + longest.total_seconds()
+        while True:
+            build = self.get([build_id]).get(build_id)
+            if build is None or not build.status.is_running:
+                return
+            if time.monotonic() > give_up:
+                raise CodeBuildErroredError(f"build {build_id} still runs after {longest}")
+            time.sleep(delay)
+
     def _call(self, operation: str, convert: Callable[[Any], T], about: str, **arguments: Any) -> T:
         try:
             return convert(getattr(self._boto, operation)(**arguments))

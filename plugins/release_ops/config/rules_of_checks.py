@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from release_ops.config.draft import Draft
 from release_ops.config.mistakes import Finding, shown
 from release_ops.config.models import InvokeCheckEntry, Kind
-from release_ops.config.resolve import TARGETS, checks_of
+from release_ops.config.resolve import TARGETS
 from release_ops.config.sentences import listed
 
 CHECKS_OF_KIND = {Kind.SERVERLESS: ("http", "invoke"), Kind.WEB: ("http",), Kind.ANDROID: ("track",)}
@@ -31,15 +31,15 @@ def checks_fit_the_kind(draft: Draft) -> Iterator[Finding]:
 
 def check_names_are_free(draft: Draft) -> Iterator[Finding]:
     """A check's name becomes a task id beside the service's other steps."""
-    for name, entry in draft.services("kind", "checks"):
+    for name, entry in draft.services("checks"):
         first: dict[str, int] = {}
-        for index, check in enumerate(checks_of(entry)):
-            key = ("services", name, "checks", index)
-            if check.name in RESERVED_CHECK_NAMES:
-                wrong = f"{shown(check.name)} is the name of another step"
-                yield Finding((*key, check.type, "name"), wrong, f"write another, such as {check.name}-check")
-            elif first.setdefault(check.name, index) != index:
-                wrong = f"is a second check named {shown(check.name)}"
+        for index, check in enumerate(entry.checks or ()):
+            key, check_name = ("services", name, "checks", index), check.chosen.name
+            if check_name in RESERVED_CHECK_NAMES:
+                wrong = f"{shown(check_name)} is the name of another step"
+                yield Finding((*key, check.kind, "name"), wrong, f"write another, such as {check_name}-check")
+            elif first.setdefault(check_name, index) != index:
+                wrong = f"is a second check named {shown(check_name)}"
                 yield Finding(key, wrong, "give it a name of its own, such as name: second-look")
 
 

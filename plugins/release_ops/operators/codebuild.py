@@ -8,7 +8,7 @@ from typing import Any
 
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
-from airflow.sdk import conf, timezone
+from airflow.sdk import timezone
 from airflow.sdk.exceptions import AirflowFailException
 
 from release_ops.clients.build_starter import Begun, Behind, BuildRecords, BuildStarter, Step
@@ -60,7 +60,7 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
         environment_variables: Mapping[str, str] | None = None,
         build_timeout: timedelta = timedelta(hours=1),
         queued_timeout: timedelta = timedelta(hours=1),
-        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=True),
+        deferrable: bool = True,
         waiter_delay: int = 30,
         cancel_on_kill: bool = True,
         keeps_success: bool = False,

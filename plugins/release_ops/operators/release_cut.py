@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import Any
 
 from airflow.sdk import BaseOperator, timezone
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.utils.types import DagRunType
 
 from release_ops.clients.codecommit import BranchUnresolvedError, CodeCommitClient
 from release_ops.clients.release_records import ReleaseRecords
@@ -20,6 +22,7 @@ from release_ops.plan.service import plan_service
 from release_ops.plan.steps import PRODUCTION, Step, StepKind
 
 LOOKUPS_AT_ONCE = 8
+LATEST_CUT = timedelta(hours=1)
 
 
 class CutReleaseOperator(BaseOperator):
@@ -43,7 +46,7 @@ class CutReleaseOperator(BaseOperator):
         records = self.ledger.records(run_id)
         manifest = records.manifest()
         if manifest is None:
-            manifest = records.write_manifest(self._cut(run_id, context["params"]))
+            manifest = records.write_manifest(self._cut(context["dag_run"], context["params"]))
         for name, entry in manifest.entries.items():
             self.log.info("%s: %s", name, entry.commit or entry.problem)
         return {
@@ -52,16 +55,17 @@ class CutReleaseOperator(BaseOperator):
             "left_out": list(manifest.left_out),
         }
 
-    def _cut(self, run_id: str, params: Any) -> Manifest:
+    def _cut(self, dag_run: Any, params: Any) -> Manifest:
         try:
             accounts.time_scale(self.catalog.connection_ids)
+            refuse_late_cut(dag_run, now=timezone.utcnow())
             chosen = chosen_services(params.get("services"), self.catalog)
         except FailedError as error:
             raise AirflowFailException(str(error)) from error
         dev = self.catalog.environments["dev"]
         client = accounts.codecommit(dev.aws_connection, dev.home_region)
         return Manifest(
-            run_id=run_id,
+            run_id=dag_run.run_id,
             cut_at=timezone.utcnow(),
             catalog=self.catalog.model_dump(mode="json"),
             entries=resolve(client, [self.catalog.services[name] for name in chosen]),
@@ -148,6 +152,18 @@ class CutServiceOperator(BaseOperator):
         service, dev = Service.model_validate(spec), environments["dev"]
         client = accounts.codecommit(dev["aws_connection"], dev["regions"][0])
         return client.head(service.repository, service.branch)
+
+
+def refuse_late_cut(dag_run: Any, *, now: datetime) -> None:
+    """Refuse a scheduled cut that is hours late: it would ship whatever has been merged since.
+
+    That happens when Airflow was down at the tick, or the slot of the last release was still taken."""
+    late = now - dag_run.run_after
+    if dag_run.run_type == DagRunType.SCHEDULED and late > LATEST_CUT:
+        raise FailedError(
+            f"this cut was due at {dag_run.run_after:%Y-%m-%d %H:%M %Z} and is {late} late, so nothing is "
+            "cut; trigger a release by hand, or wait for the next one"
+        )
 
 
 def chosen_services(wanted: Sequence[str] | None, catalog: Catalog) -> list[str]:
