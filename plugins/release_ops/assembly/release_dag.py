@@ -17,7 +17,7 @@ from release_ops.assembly.operators import (
     release_verdict_operator,
 )
 from release_ops.config import Catalog, load_catalog
-from release_ops.operators.release_step import LedgerAddress
+from release_ops.hooks.release import LedgerAddress
 from release_ops.plan.service import plan_service
 from release_ops.plan.steps import (
     CUT_RELEASE,

@@ -13,7 +13,7 @@ from release_ops.domain.errors import ErroredError, FailedError
 from release_ops.domain.promotion import Decision, StagingFacts, decide_promotion, decide_region
 from release_ops.domain.records import GateRecord, Pass
 from release_ops.hooks.codebuild import CodeBuildHook
-from release_ops.operators.release_step import (
+from release_ops.hooks.release import (
     LedgerAddress,
     ServiceRelease,
     service_release,

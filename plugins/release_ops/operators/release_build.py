@@ -12,9 +12,9 @@ from release_ops.domain.build import BuildRequest
 from release_ops.domain.errors import FailedError
 from release_ops.domain.intent import BuildIntent
 from release_ops.domain.records import BuildResult
+from release_ops.hooks.release import LedgerAddress, ServiceRelease, service_release
 from release_ops.operators.codebuild import CodeBuildStartBuildOperator
 from release_ops.operators.promotion import ask_for_pass
-from release_ops.operators.release_step import LedgerAddress, ServiceRelease, service_release
 from release_ops.plan.steps import PRODUCTION, STAGING, Step, StepKind
 
 POLL = 30

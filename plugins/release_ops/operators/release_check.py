@@ -22,7 +22,7 @@ from release_ops.domain.checks import Answer, Expectation, Judgement, judge
 from release_ops.domain.errors import ErroredError, FailedError
 from release_ops.domain.records import BuildResult, StepResult
 from release_ops.hooks import accounts
-from release_ops.operators.release_step import LedgerAddress, ServiceRelease, service_release
+from release_ops.hooks.release import LedgerAddress, ServiceRelease, service_release
 from release_ops.plan.steps import Step, StepKind
 
 HTTP_TIMEOUT = 30.0

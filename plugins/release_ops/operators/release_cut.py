@@ -17,7 +17,7 @@ from release_ops.config.models import Catalog, Service
 from release_ops.domain.errors import FailedError
 from release_ops.domain.records import Cut, Manifest, ManifestEntry
 from release_ops.hooks import accounts
-from release_ops.operators.release_step import LedgerAddress
+from release_ops.hooks.release import LedgerAddress
 from release_ops.plan.service import plan_service
 from release_ops.plan.steps import PRODUCTION, Step, StepKind
 

@@ -11,7 +11,7 @@ from release_ops.clients.release_records import ReleaseRecords
 from release_ops.config.models import Service
 from release_ops.domain.outcome import ServiceEnd, TaskEnd, decide_outcome, verdict_state
 from release_ops.domain.records import HELD, LEFT_OUT, PROMOTED, Cut, Manifest, Outcome
-from release_ops.operators.release_step import LedgerAddress, task_states
+from release_ops.hooks.release import LedgerAddress, task_states
 from release_ops.plan.service import ServicePlan, plan_service
 from release_ops.plan.steps import CUT_RELEASE, PRODUCTION, Step, StepKind
 

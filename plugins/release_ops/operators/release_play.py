@@ -10,9 +10,9 @@ from release_ops.domain.errors import ErroredError, FailedError
 from release_ops.domain.records import BuildResult, StepResult
 from release_ops.domain.track import lifecycle_of
 from release_ops.hooks.google_play import GooglePlayHook, local_bundle
+from release_ops.hooks.release import ServiceRelease
 from release_ops.operators.promotion import ask_for_pass
 from release_ops.operators.release_check import Finding, ReleaseStepOperator, target_build
-from release_ops.operators.release_step import ServiceRelease
 from release_ops.plan.steps import PRODUCTION, STAGING, StepKind
 
 PUBLISHED = "PUBLISHED"

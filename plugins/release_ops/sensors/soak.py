@@ -12,7 +12,7 @@ from release_ops.clients.staging_facts import build_evidence, deployment_instant
 from release_ops.domain.errors import FailedError
 from release_ops.domain.soak import last_deployed_at, soak_ends_at
 from release_ops.hooks.codebuild import CodeBuildHook
-from release_ops.operators.release_step import LedgerAddress, ServiceRelease, service_release
+from release_ops.hooks.release import LedgerAddress, ServiceRelease, service_release
 from release_ops.plan.steps import STAGING, Step, StepKind
 
 
