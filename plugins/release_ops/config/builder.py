@@ -138,9 +138,8 @@ class Builder:
     def _alias(self, event: Any) -> None:
         wrong = f"*{event.anchor} repeats another part of the file"
         self.document.refuse(self._here, wrong, "write the value out, or put it under defaults", _line(event))
-        top = self._stack[-1]
-        if top.expects_key:
-            top.pending, top.drops = "", True
+        if self._stack and self._stack[-1].expects_key:
+            self._stack[-1].pending, self._stack[-1].drops = "", True
         else:
             self._put(None, Spot(_line(event)))
 

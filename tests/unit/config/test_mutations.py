@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from release_ops.config import Catalog, CatalogError, load_catalog
@@ -105,6 +105,8 @@ def test_text_torn_and_spliced(data: st.DataObject, folder: Path) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.binary(max_size=200))
+@given(st.binary(max_size=200) | st.text("{}[]:,-?&*!|<ab0'\"~ \n", max_size=40).map(str.encode))
+@example(content=b"*0")
+@example(content=b"? *a\n: *b\n? [*c]\n: {{}: *d}")
 def test_bytes(folder: Path, content: bytes) -> None:
     judge(content, folder)
