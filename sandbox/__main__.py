@@ -13,7 +13,7 @@ from sandbox.settings import Settings
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    # Before moto and botocore are imported: what the caller's shell says about real AWS is not meant for this one.
+    # Before moto and botocore are imported: what the caller's shell says about real AWS is not meant for us.
     for name in [name for name in os.environ if name.startswith(("AWS_", "MOTO_"))]:
         del os.environ[name]
     try:

@@ -14,8 +14,6 @@ def announcement(settings: Settings) -> str:
     ]
     for name, account in ACCOUNTS.items():
         keys = account_settings(name, account)
-        lines.append(
-            f"export AWS_ACCESS_KEY_ID={keys['access_key_id']} AWS_SECRET_ACCESS_KEY={keys['secret_access_key']}"
-            f"  # {name} {account}"
-        )
+        key, secret = keys["access_key_id"], keys["secret_access_key"]
+        lines.append(f"export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret}  # {name} {account}")
     return "\n".join(lines)

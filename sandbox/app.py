@@ -14,6 +14,7 @@ from sandbox.aws.roles import check_assume_role
 from sandbox.codebuild.operations import CodeBuild
 from sandbox.codecommit.operations import codecommit_service
 from sandbox.codecommit.repositories import Repositories
+from sandbox.conditional_writes import ConditionalWrites
 from sandbox.edge.app import EdgeApp
 from sandbox.moto_app import MotoApp
 from sandbox.patches import Patches
@@ -42,6 +43,7 @@ class SandboxApp:
         self._own = [self.codebuild.service(), codecommit_service(repositories)]
         self._admin = Admin(repositories)
         self._edge = EdgeApp(clients)
+        self._conditional_writes = ConditionalWrites()
         self._moto = MotoApp(Patches(settings, clients))
         self._play: Wsgi | None = None
 
@@ -73,7 +75,8 @@ class SandboxApp:
             if request.headers.get("X-Amz-Target", "").startswith(f"{service.target_prefix}."):
                 return service.answer(request, call.operation or "", caller)
         request.environ[_MOTO_ACCOUNT] = caller.account
-        return self._moto.answer(request.environ, call)
+        with self._conditional_writes.one_at_a_time(request):
+            return self._moto.answer(request.environ, call)
 
     def _check(self, request: Request, call: Call, caller: Principal) -> None:
         if call.service == "sts" and call.operation == "AssumeRole":

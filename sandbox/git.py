@@ -23,6 +23,7 @@ def git(
         input=given,
         stdin=None if given is not None else subprocess.DEVNULL,
         capture_output=True,
+        check=False,
         env={"PATH": os.environ["PATH"], "HOME": str(repository), **_QUIET, **(environment or {})},
     )
     if run.returncode:

@@ -13,6 +13,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), backlog=128)
     except OSError as taken:
+        why = os.strerror(taken.errno or 0)
         raise PortInUseError(
-            f"cannot listen on {host}:{port} ({os.strerror(taken.errno or 0)}); stop what listens there, or give another --port"
+            f"cannot listen on {host}:{port} ({why}); stop what listens there, or give another --port"
         ) from taken

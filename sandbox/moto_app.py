@@ -1,4 +1,4 @@
-"""moto, behind a door: its crashes and gaps become AWS errors, and no service is imported before it is asked for."""
+"""moto, behind a door: its crashes and gaps become AWS errors, its parts are mended as they are asked for."""
 
 import sys
 import traceback
@@ -22,6 +22,8 @@ class MotoApp:
 
     def __init__(self, patches: Patches) -> None:
         def create_app(backend: Any) -> Flask:
+            if backend is None:
+                raise NotImplementedError("moto does not have that service at all")
             patches.before(backend)
             return create_backend_app(backend)
 
@@ -51,7 +53,7 @@ def _gap(environ: Environ, call: Call) -> AwsError:
     if model is None:
         return not_here(str(call.service), call.operation or path)
     operation = call.operation or rest_operation(model, environ["REQUEST_METHOD"], environ["PATH_INFO"])
-    return not_here(model.service_name, operation or path)
+    return not_here(str(model.service_id), operation or path)
 
 
 def _is_unrouted(response: Response, call: Call) -> bool:

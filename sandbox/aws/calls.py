@@ -13,6 +13,15 @@ from botocore.model import ServiceModel
 from werkzeug.wrappers import Request
 
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
+# Services whose requests are signed under another name than botocore's for them.
+_SIGNS_AS = {
+    "elasticfilesystem": "efs",
+    "elasticloadbalancing": "elbv2",
+    "elasticmapreduce": "emr",
+    "email": "ses",
+    "monitoring": "cloudwatch",
+    "states": "stepfunctions",
+}
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -40,6 +49,8 @@ def call_of(request: Request) -> Call:
     if scope is None and (credential := request.args.get("X-Amz-Credential")):
         scope = _CREDENTIAL.search(f"Credential={credential}")
     key, region, service = scope.groups() if scope else (None, None, None)
+    if service == "apigateway" and request.path.startswith("/v2/"):
+        service = "apigatewayv2"
     return Call(key, region, service, _operation(request))
 
 
@@ -63,8 +74,7 @@ def form_of(request: Request) -> dict[str, str]:
 def service_model(signing_name: str) -> ServiceModel | None:
     """botocore's model of the service that signs as this, if there is one."""
     loader = botocore.session.get_session().get_component("data_loader")
-    names = {"execute-api": "apigatewayv2", "states": "stepfunctions"}
-    name = names.get(signing_name, signing_name)
+    name = _SIGNS_AS.get(signing_name, signing_name)
     try:
         description: dict[str, Any] = loader.load_service_model(name, "service-2")
     except (DataNotFoundError, UnknownServiceError):
@@ -74,7 +84,8 @@ def service_model(signing_name: str) -> ServiceModel | None:
 
 def rest_operation(model: ServiceModel, method: str, path: str) -> str | None:
     """The operation that a REST request means, by its method and path."""
-    for name in model.operation_names:
+    names: list[str] = model.operation_names
+    for name in names:
         http = model.operation_model(name).http
         uri = http.get("requestUri", "").partition("?")[0]
         pattern = re.sub(r"\\\{[^}]*\\\+\\\}", ".+", re.escape(uri))

@@ -16,7 +16,7 @@ Operation = Callable[[Principal, dict[str, Any]], dict[str, Any]]
 
 
 class JsonService:
-    """Checks a request against botocore's model of the operation and hands it to the function of that name."""
+    """Checks a request against botocore's model of the operation and hands it to the function for it."""
 
     def __init__(self, name: str, operations: Mapping[str, Operation], refusal: str) -> None:
         model = service_model(name)
@@ -44,7 +44,7 @@ class JsonService:
             )
         run = self._operations.get(operation)
         if run is None:
-            raise not_here(self._model.service_name, operation)
+            raise not_here(str(self._model.service_id), operation)
         try:
             parameters = json.loads(request.get_data() or b"{}")
         except ValueError as broken:

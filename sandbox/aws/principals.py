@@ -43,7 +43,7 @@ def iam(account: str) -> IAMBackend:
 
 
 def principal_of(access_key: str, region: str) -> Principal:
-    """Whose key this is. An unknown key is refused as AWS refuses it, never taken for some default account."""
+    """Whose key this is. An unknown key is refused, as AWS does, and never means some default account."""
     account, key = _find(access_key)
     if key.role_arn:
         session = sts_backends[account]["aws"].get_assumed_role_from_access_key(access_key)
@@ -65,8 +65,8 @@ def _find(access_key: str) -> tuple[str, AccessKey]:
             return account, key
     raise AwsError(
         "UnrecognizedClientException",
-        "The security token included in the request is invalid. The sandbox knows the access keys that it printed "
-        f"(such as {first_access_key('111111111111')}) and those made in it; this one is {access_key!r}.",
+        "The security token included in the request is invalid. The sandbox knows the access keys that "
+        f"it printed (such as {first_access_key('111111111111')}) and those made in it, not {access_key!r}.",
         403,
     )
 

@@ -1,4 +1,4 @@
-"""Assuming roles: the check that AssumeRole passes, and the sessions that AWS's services open for themselves."""
+"""Assuming roles: AssumeRole's check, and the sessions that AWS's services open for themselves."""
 
 import json
 import re

@@ -1,6 +1,6 @@
 """Does a role's trust policy let this caller assume it? Pure.
 
-moto looks the role up in the caller's account and lets a missing ExternalId pass, so that no cross-account rule
+moto looks the role up in the caller's account and lets a missing ExternalId pass: no cross-account rule
 is ever tested there."""
 
 import fnmatch

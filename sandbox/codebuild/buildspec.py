@@ -63,7 +63,7 @@ class Buildspec:
 def parse_buildspec(text: str) -> Buildspec:
     """Read a buildspec; whatever CodeBuild would refuse raises BuildspecError."""
     try:
-        # BaseLoader: every scalar stays the text that was written; `yes`, `0.2` and `012` are no other type here.
+        # BaseLoader: every scalar stays the text that was written; `yes`, `0.2` and `012` are no other type.
         document = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader builds only str, list and dict
     except yaml.YAMLError as broken:
         raise BuildspecError(f"the buildspec is not YAML: {_one_line(broken)}") from broken

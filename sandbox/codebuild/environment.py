@@ -78,7 +78,7 @@ def _json_key(secret: str, key: str | None, reference: str) -> str:
 def base(
     build: Build, settings: Settings, credentials: Credentials, work: Path, commit: str | None
 ) -> dict[str, str]:
-    """What every build has: CodeBuild's own variables, its role's keys, and nothing of the sandbox's own shell."""
+    """What every build has: CodeBuild's variables, its role's keys, nothing of the sandbox's own shell."""
     source = build.effective["source"]
     return credentials.as_environment() | {
         "PATH": search_path(settings.path),
@@ -109,7 +109,7 @@ def base(
 def variables(
     buildspec: Buildspec, declared: list[Mapping[str, str]], stores: SecretStores
 ) -> dict[str, str]:
-    """All variables of a build: StartBuild's win over the project's (merged before), those over the buildspec's."""
+    """A build's variables: StartBuild's win over the project's (merged before), those over a buildspec's."""
     wanted: dict[str, tuple[str, str]] = {
         name: ("PLAINTEXT", text) for name, text in buildspec.variables.items()
     }
@@ -122,7 +122,9 @@ def variables(
 def exported(
     buildspec: Buildspec, declared: list[Mapping[str, str]], final: Mapping[str, str]
 ) -> list[dict[str, str]]:
-    """The exported variables' values at the end. CodeBuild exports no secret that the project names, and no AWS_*."""
+    """The exported variables' values at the end.
+
+    CodeBuild exports no secret that the project names, and nothing that begins with AWS_."""
     secret = {one["name"] for one in declared if one.get("type", "PLAINTEXT") != "PLAINTEXT"}
     names = [name for name in buildspec.exported if name not in secret and not name.startswith("AWS_")]
     return [{"name": name, "value": final.get(name, "")} for name in names]

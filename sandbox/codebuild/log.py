@@ -68,4 +68,4 @@ class BuildLog:
                     logEvents=events[start : start + _EVENTS_PER_CALL],
                 )
             except (BotoCoreError, ClientError):
-                return  # the log group was deleted, or the sandbox is going down; the build goes on, as on AWS
+                return  # the group was deleted, or the sandbox is going down; the build goes on, as on AWS

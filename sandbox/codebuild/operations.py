@@ -160,11 +160,12 @@ def _logs(build: Build) -> Request:
     group = config.get("groupName") or f"/aws/codebuild/{build.project}"
     stream = f"{config['streamName']}/{build.uuid}" if config.get("streamName") else build.uuid
     arn = f"arn:aws:logs:{build.region}:{build.account}:log-group:{group}:log-stream:{stream}"
+    quoted = group.replace("/", "$252F")
     console = f"https://console.aws.amazon.com/cloudwatch/home?region={build.region}"
     return {
         "groupName": group,
         "streamName": stream,
         "cloudWatchLogs": {"status": "ENABLED"},
         "cloudWatchLogsArn": arn,
-        "deepLink": f"{console}#logsV2:log-groups/log-group/{group.replace('/', '$252F')}/log-events/{stream}",
+        "deepLink": f"{console}#logsV2:log-groups/log-group/{quoted}/log-events/{stream}",
     }

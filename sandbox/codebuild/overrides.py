@@ -1,4 +1,4 @@
-"""What StartBuild's overrides make of a project: the build's own source, environment, artifacts and limits. Pure."""
+"""What StartBuild's overrides make of a project: the build's own source, environment and limits. Pure."""
 
 from collections.abc import Mapping
 from typing import Any

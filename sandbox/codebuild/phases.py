@@ -60,7 +60,7 @@ def next_phase(phase: Phase, status: Status, on_failure: OnFailure | None = None
 def build_status(phases: list[Status]) -> Status:
     """What a finished build is, by its phases: SUCCEEDED only if every one of them is.
 
-    `on-failure: CONTINUE` runs the next phase, but the build stays red: AWS does not document it as green, and
+    `on-failure: CONTINUE` runs the next phase, but the build stays red: AWS does not call it green, and
     what passes here has to pass there."""
     for status in (Status.FAULT, Status.STOPPED, Status.TIMED_OUT, Status.FAILED):
         if status in phases:

@@ -107,9 +107,9 @@ def _role(caller: Principal, role: str) -> str:
     if not service_may_assume(arn, SERVICE, {"aws:SourceAccount": caller.account}):
         raise AwsError(
             "InvalidInputException",
-            f"CodeBuild is not authorized to perform: sts:AssumeRole on service role. Please verify that: 1) The "
-            f"provided service role exists, 2) The role name is case-sensitive and matches exactly, and 3) The role "
-            f"has the necessary trust policy configured ({arn})",
+            "CodeBuild is not authorized to perform: sts:AssumeRole on service role. Please verify that: "
+            "1) The provided service role exists, 2) The role name is case-sensitive and matches exactly, "
+            f"and 3) The role has the necessary trust policy configured ({arn})",
         )
     return arn
 

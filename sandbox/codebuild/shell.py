@@ -1,4 +1,4 @@
-"""Runs a build's commands in bash: process groups that can be killed, state that survives between commands."""
+"""Runs a build's commands in bash, with process groups that can be killed and state that survives."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ Sink = Callable[[str], None]
 class Cancellation:
     """Ends a build from outside: StopBuild, a timeout, the sandbox's own end.
 
-    The first reason stands. Whatever the build runs, now or by a race a moment later, is killed with its group."""
+    The first reason stands. What the build runs, now or by a race a moment later, is killed by group."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -42,7 +42,7 @@ def check_out(
 
 
 def _resolve(repository: Path, version: str | None) -> str | None:
-    """A commit id, a branch or tag by its short or full name; nothing given means the default branch's latest."""
+    """The commit of an id, a branch or a tag, by short or full name; none means the default branch's."""
     name = version or "HEAD"
     branch = name.removeprefix("refs/heads/")
     for candidate in (f"refs/remotes/origin/{branch}", f"refs/tags/{name.removeprefix('refs/tags/')}", name):
@@ -65,7 +65,7 @@ def read_buildspec(source: Mapping[str, Any], folder: Path) -> Buildspec:
 
 
 def _is_inline(buildspec: str) -> bool:
-    """CodeBuild takes a text of several lines, or one that is YAML itself, for the buildspec and not its path."""
+    """CodeBuild takes a text of several lines, or one that is YAML, for the buildspec and not its path."""
     return "\n" in buildspec.strip() or buildspec.lstrip().startswith(("version:", "{"))
 
 

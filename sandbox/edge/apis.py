@@ -121,7 +121,8 @@ class Apis:
     def _is_permitted(self, functions: Any, integrated: "_Integrated") -> bool:
         """Whether the function's own policy lets this API in; without it API Gateway says 500 as well."""
         target = integrated.target
-        source = f"arn:aws:execute-api:{target.region}:{target.account}:{target.api}/{integrated.path_for_permission}"
+        api = f"arn:aws:execute-api:{target.region}:{target.account}:{target.api}"
+        source = f"{api}/{integrated.path_for_permission}"
         try:
             policy = json.loads(functions.get_policy(FunctionName=integrated.function)["Policy"])
         except ClientError:

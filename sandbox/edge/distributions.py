@@ -108,7 +108,6 @@ def _missing(error: ClientError, *, is_website: bool) -> Answer:
 
 
 def _error(status: int, code: str, message: str) -> Answer:
-    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>'
-    return Answer(
-        status, [("content-type", "application/xml"), ("x-cache", "Error from cloudfront")], body.encode()
-    )
+    body = f'<?xml version="1.0"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>'
+    headers = [("content-type", "application/xml"), ("x-cache", "Error from cloudfront")]
+    return Answer(status, headers, body.encode())

@@ -108,8 +108,7 @@ def event_v1(request: Received, target: Target) -> Wire:
         "headers": dict(request.headers),
         "multiValueHeaders": {name: [value] for name, value in request.headers.items()},
         "queryStringParameters": {name: values[-1] for name, values in request.arguments.items()} or None,
-        "multiValueQueryStringParameters": {name: values for name, values in request.arguments.items()}
-        or None,
+        "multiValueQueryStringParameters": dict(request.arguments) or None,
         "pathParameters": dict(target.parameters) or None,
         "stageVariables": None,
         "requestContext": {

@@ -1,7 +1,7 @@
 """Which route of an API a request takes. Pure.
 
-https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html: a full match before path
-parameters before a greedy one before $default, a method before ANY."""
+A full match goes before path parameters, those before a greedy one, it before $default; a method before ANY:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html"""
 
 import re
 from collections.abc import Iterable

@@ -30,7 +30,7 @@ class Context:
         return max(0, int((self._deadline - time.monotonic()) * 1000))
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The runtime itself cannot call the handler."""
 
     def __init__(self, kind: str, message: str) -> None:
@@ -43,7 +43,7 @@ def main(result: Path) -> int:
     try:
         handler = find_handler(os.environ["_HANDLER"])
         answer = marshal(handler(json.load(sys.stdin), context))
-    except Refused as refused:
+    except RefusedError as refused:
         return report(result, {"errorMessage": str(refused), "errorType": refused.kind, "stackTrace": []})
     except Exception as error:  # noqa: BLE001 - whatever the handler raises is the invocation's result
         traceback.print_exc()
@@ -57,18 +57,22 @@ def main(result: Path) -> int:
 def find_handler(name: str):  # type: ignore[no-untyped-def]
     module, dot, attribute = name.rpartition(".")
     if not dot:
-        raise Refused("Runtime.MalformedHandlerName", f"Bad handler '{name}': not enough values to unpack")
+        raise RefusedError(
+            "Runtime.MalformedHandlerName", f"Bad handler '{name}': not enough values to unpack"
+        )
     sys.path.insert(0, os.getcwd())  # noqa: PTH109 - the task's root, as Lambda has it
     try:
         loaded = importlib.import_module(module.replace("/", "."))
     except ImportError as missing:
-        raise Refused(
+        raise RefusedError(
             "Runtime.ImportModuleError", f"Unable to import module '{module}': {missing}"
         ) from missing
     except SyntaxError as wrong:
-        raise Refused("Runtime.UserCodeSyntaxError", f"Syntax error in module '{module}': {wrong}") from wrong
+        raise RefusedError(
+            "Runtime.UserCodeSyntaxError", f"Syntax error in module '{module}': {wrong}"
+        ) from wrong
     if not hasattr(loaded, attribute):
-        raise Refused("Runtime.HandlerNotFound", f"Handler '{attribute}' missing on module '{module}'")
+        raise RefusedError("Runtime.HandlerNotFound", f"Handler '{attribute}' missing on module '{module}'")
     return getattr(loaded, attribute)
 
 
@@ -76,7 +80,7 @@ def marshal(value: object) -> str:
     try:
         return json.dumps(value)
     except (TypeError, ValueError) as wrong:
-        raise Refused("Runtime.MarshalError", f"Unable to marshal response: {wrong}") from wrong
+        raise RefusedError("Runtime.MarshalError", f"Unable to marshal response: {wrong}") from wrong
 
 
 def report(result: Path, failure: dict[str, object]) -> int:

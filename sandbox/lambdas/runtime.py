@@ -92,7 +92,7 @@ class Runtime:
             "AWS_LAMBDA_FUNCTION_VERSION": function.version,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
             "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
-            "AWS_LAMBDA_LOG_STREAM_NAME": f"{time.strftime('%Y/%m/%d')}/[{function.version}]{request.replace('-', '')}",
+            "AWS_LAMBDA_LOG_STREAM_NAME": f"{time.strftime('%Y/%m/%d')}/[{function.version}]{request}",
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "_SANDBOX_REQUEST_ID": request,
             "_SANDBOX_FUNCTION_ARN": function.arn,

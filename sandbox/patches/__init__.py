@@ -8,8 +8,8 @@ from importlib import import_module
 from sandbox.aws.clients import Clients
 from sandbox.settings import Settings
 
-# moto's backend -> the modules to apply before it serves its first request. Importing moto's CloudFormation takes
-# two seconds, which nobody pays who does not ask for it. A function is made through Lambda or CloudFormation only.
+# moto's backend -> the modules to apply before it serves its first request: importing moto's CloudFormation
+# takes two seconds, for those who ask for it. Functions are made through Lambda and CloudFormation alone.
 _PATCHES = {
     "awslambda": ("functions",),
     "cloudformation": (
@@ -20,6 +20,7 @@ _PATCHES = {
         "functions",
     ),
     "cloudfront": ("cloudfront",),
+    "s3": ("bucket_policies",),
 }
 
 

@@ -1,7 +1,7 @@
 """ValidateTemplate as CloudFormation does it: is this a template?
 
-moto runs cfn-lint, which takes seconds, and turns its warnings into refusals: no Serverless deployment with an HTTP
-API passes."""
+moto runs cfn-lint, which takes seconds, and turns its warnings into refusals: no Serverless deployment with
+an HTTP API passes."""
 
 import json
 from collections.abc import Iterator
@@ -62,15 +62,15 @@ def parse(body: str) -> Template:
     for name, resource in resources.items():
         if not isinstance(resource, dict) or "Type" not in resource:
             raise ValidationError(
-                message=f"Template format error: [/Resources/{name}] Every Resources object must contain a Type "
-                "member."
+                message=f"Template format error: [/Resources/{name}] Every Resources object must contain a "
+                "Type member."
             )
     known = {*resources, *template.get("Parameters", {})}
     unknown = {name for name in _references(resources) if name not in known and not name.startswith(_PSEUDO)}
     if unknown:
         raise ValidationError(
-            message=f"Template format error: Unresolved resource dependencies [{', '.join(sorted(unknown))}] in "
-            "the Resources block of the template"
+            message="Template format error: Unresolved resource dependencies "
+            f"[{', '.join(sorted(unknown))}] in the Resources block of the template"
         )
     return template
 

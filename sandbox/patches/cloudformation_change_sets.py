@@ -1,5 +1,7 @@
-"""What executing a change set leaves behind. moto applies the resources and forgets the rest: the stack keeps the old
-outputs and parameters, and a resource that cannot be made is a crash instead of a stack that rolled back."""
+"""What executing a change set leaves behind.
+
+moto applies the resources and forgets the rest: the stack keeps old outputs and parameters, and a resource
+that cannot be made is a crash instead of a stack that rolled back."""
 
 from moto.cloudformation.models import ChangeSet, CloudFormationBackend, Stack
 from moto.core.exceptions import ServiceException
@@ -38,7 +40,7 @@ def _find(backend: CloudFormationBackend, name: str, stack_name: str | None) -> 
         return backend.change_sets[name]
     named = [one for one in backend.change_sets.values() if one.change_set_name == name]
     of_stack = [one for one in named if stack_name in (one.stack_name, one.stack_id)]
-    return (of_stack or named or [None])[-1]
+    return next(reversed(of_stack or named), None)
 
 
 def _take_over(stack: Stack, change_set: ChangeSet) -> None:

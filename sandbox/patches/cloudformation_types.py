@@ -1,6 +1,6 @@
 """Resource types that moto's CloudFormation lacks or gets wrong, made through the services' own APIs.
 
-A type is a row of the table below: the operations that create, change and delete it, and which member of their
+A type is a row of the table below: the operations that create, change and delete it, and which member of the
 answer, or of its properties, is its physical id."""
 
 import json
@@ -25,8 +25,7 @@ Place = tuple[str, str]
 class ResourceType:
     """How CloudFormation makes one type of resource.
 
-    ``attributes``: Fn::GetAtt's name -> member. ``also_deletes_by``: parameter of the deletion -> member. A type
-    without an ``update`` is replaced when it changes."""
+    ``attributes``: Fn::GetAtt's name -> member. A type without an ``update`` is replaced when it changes."""
 
     name: str
     service: str
@@ -35,19 +34,19 @@ class ResourceType:
     update: str | None = None
     delete: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
-    also_deletes_by: Mapping[str, str] = field(default_factory=dict)
     name_property: str = ""
     wrapped_in: str = ""
     prepare: Callable[[Properties], Properties] = dict
 
 
 def _api_gateway(noun: str, id_member: str, **attributes: str) -> ResourceType:
-    verbs = (f"{verb}{noun}" for verb in ("Create", "Update", "Delete"))
     return ResourceType(
         f"AWS::ApiGatewayV2::{noun}",
         "apigatewayv2",
         id_member,
-        *verbs,
+        f"Create{noun}",
+        f"Update{noun}",
+        f"Delete{noun}",
         attributes={id_member: id_member, **attributes},
     )
 
@@ -78,9 +77,8 @@ TYPES = (
         "lambda",
         "FunctionArn",
         "PublishVersion",
-        delete="DeleteFunction",
+        # Never deleted: Serverless retains its versions, and moto would not know; they go with their function.
         attributes={"FunctionArn": "FunctionArn", "Version": "Version"},
-        also_deletes_by={"Qualifier": "Version"},
     ),
     ResourceType(
         "AWS::S3::BucketPolicy",
@@ -95,8 +93,9 @@ TYPES = (
 
 
 def patch(settings: Settings, clients: Clients) -> None:
-    """Make moto's CloudFormation know the types: it looks through CloudFormationModel's direct subclasses, and the
-    last of a type counts."""
+    """Make moto's CloudFormation know the types.
+
+    It looks through CloudFormationModel's direct subclasses, and the last of a type counts."""
     _CLASSES.extend(_model(kind, clients) for kind in TYPES)
 
 
@@ -176,8 +175,7 @@ class _Resource:
 
     def delete(self, account_id: str, region_name: str) -> None:
         if self.kind.delete:
-            by = {parameter: self._members[member] for parameter, member in self.kind.also_deletes_by.items()}
-            known = {**self._properties, self.kind.id_member: self.physical_resource_id, **by}
+            known = {**self._properties, self.kind.id_member: self.physical_resource_id}
             self._call(self.kind.delete, (account_id, region_name), known)
 
     @classmethod
@@ -192,7 +190,7 @@ class _Resource:
 
 
 def to_request(shape: Shape | None, value: Any) -> Any:
-    """A resource's properties as the API's parameters: the members that it knows, in its spelling and types."""
+    """A resource's properties as the API's parameters: the members it knows, in its spelling and types."""
     if isinstance(shape, StructureShape):
         spelling = {name.lower(): name for name in shape.members}
         return {

@@ -60,7 +60,7 @@ class _Credentials:
         self._sessions: dict[str, dict[str, str]] = {}
 
     def of(self, function: LambdaFunction) -> dict[str, str]:
-        """The role's keys; nothing when Lambda may not assume the role, and the function has no access then."""
+        """The role's keys; none when Lambda may not assume the role, and then the function has no access."""
         role = function.role
         if role not in self._sessions:
             if not service_may_assume(role, SERVICE, {"aws:SourceAccount": function.account_id}):

@@ -1,0 +1,162 @@
+"""What a build does in each of its phases."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from sandbox.aws.clients import Clients
+from sandbox.aws.roles import Credentials, assume_for_service, service_may_assume
+from sandbox.codebuild import environment
+from sandbox.codebuild.artifacts import ArtifactsError, select, zipped
+from sandbox.codebuild.buildspec import Buildspec, OnFailure
+from sandbox.codebuild.failure import PhaseFailedError
+from sandbox.codebuild.log import BuildLog
+from sandbox.codebuild.model import Build, artifact_prefix, artifacts_shown
+from sandbox.codebuild.phases import COMMAND_PHASES, Phase
+from sandbox.codebuild.projects import SERVICE
+from sandbox.codebuild.shell import Cancellation, Shell
+from sandbox.codebuild.source import check_out, read_buildspec
+from sandbox.git import codecommit_environment
+from sandbox.settings import Settings
+
+
+class Steps:
+    """One build's work. A step that fails raises PhaseFailedError."""
+
+    # Each is made by the phase named, and asked for only by later ones.
+    _credentials: Credentials  # PROVISIONING
+    _buildspec: Buildspec  # DOWNLOAD_SOURCE
+    _shell: Shell  # DOWNLOAD_SOURCE
+
+    def __init__(
+        self, build: Build, settings: Settings, clients: Clients, cancellation: Cancellation
+    ) -> None:
+        self._build, self._settings, self._clients = build, settings, clients
+        self._cancellation = cancellation
+        self._work = settings.builds / build.uuid
+        self._log: BuildLog | None = None
+        self._ready = False
+
+    def of(self, phase: Phase) -> Callable[[], None]:
+        if phase in COMMAND_PHASES:
+            return lambda: self._run_phase(phase)
+        steps: dict[Phase, Callable[[], None]] = {
+            Phase.PROVISIONING: self._provision,
+            Phase.DOWNLOAD_SOURCE: self._download_source,
+            Phase.UPLOAD_ARTIFACTS: self._upload_artifacts,
+            Phase.FINALIZING: self._finalize,
+        }
+        return steps[phase]
+
+    def on_failure(self, phase: Phase) -> OnFailure | None:
+        return self._buildspec.phase(COMMAND_PHASES[phase]).on_failure
+
+    def say(self, text: str) -> None:
+        """Write a line of CodeBuild's own into the build's log."""
+        if self._log:
+            self._log.agent(text)
+
+    def clean_up(self) -> None:
+        self._cancellation.kill_leftovers()
+        if self._log:
+            self._log.close()
+        shutil.rmtree(self._work, ignore_errors=True)
+
+    def _provision(self) -> None:
+        role, build = self._build.effective["serviceRole"], self._build
+        context = {"aws:SourceAccount": build.account, "aws:SourceArn": build.arn}
+        if not service_may_assume(role, SERVICE, context):
+            raise PhaseFailedError(
+                "CLIENT_ERROR", f"CodeBuild is not authorized to perform: sts:AssumeRole on {role}"
+            )
+        self._credentials = assume_for_service(role, build.region, f"AWSCodeBuild-{build.uuid}")
+        for name in ("home", "tmp"):
+            (self._work / name).mkdir(parents=True)
+        place = build.to_wire()["logs"]
+        if "groupName" in place:
+            log = BuildLog(self._client("logs"), place["groupName"], place["streamName"])
+            log.open()
+            self._log = log
+
+    def _download_source(self) -> None:
+        source, build, folder = self._build.effective["source"], self._build, self._work / "src"
+        git = codecommit_environment(self._settings.codecommit, build.account)
+        commit = check_out(source, build.effective.get("sourceVersion"), folder, git)
+        if commit:
+            build.show(resolvedSourceVersion=commit)
+        spec = read_buildspec(source, folder)
+        for key in spec.accepted:
+            self.say(f"The sandbox accepts the buildspec's {key} and does nothing with it")
+        base = environment.base(build, self._settings, self._credentials, self._work, commit)
+        stores = environment.SecretStores(self._client("ssm"), self._client("secretsmanager"), self._mask)
+        variables = base | git | environment.variables(spec, self._declared, stores)
+        self._buildspec = spec
+        self._shell = Shell(self._work, folder, variables, self._cancellation)
+        self._shell.keeps_state = spec.one_shell
+        self._ready = True
+
+    def _run_phase(self, phase: Phase) -> None:
+        commands = self._buildspec.phase(COMMAND_PHASES[phase])
+        self.say(f"Entering phase {phase}")
+        failure = self._run_until_failure(commands.commands)
+        # `finally` runs whatever came before; the first failure is the phase's.
+        failures = [failure, self._run_until_failure(commands.lastly)]
+        for failure in filter(None, failures):
+            raise failure
+
+    def _run_until_failure(self, commands: tuple[str, ...]) -> PhaseFailedError | None:
+        for command in commands:
+            if self._cancellation.reason:
+                return None
+            self.say(f"Running command {command}")
+            status = self._shell.run(command, self._log.line if self._log else _nowhere)
+            if status:
+                self._shell.succeeding = False
+                message = f"Error while executing command: {command}. Reason: exit status {status}"
+                return PhaseFailedError("COMMAND_EXECUTION_ERROR", message)
+        return None
+
+    def _upload_artifacts(self) -> None:
+        artifacts, section = self._build.effective["artifacts"], self._buildspec.artifacts
+        if artifacts["type"] != "S3" or section is None:
+            return
+        try:
+            files = select(section, self._work / "src")
+        except ArtifactsError as missing:
+            raise PhaseFailedError("CLIENT_ERROR", str(missing)) from missing
+        name = None
+        if section.name and artifacts.get("overrideArtifactName"):
+            name = self._shell.expand(section.name)
+        self._build.show(artifacts=artifacts_shown(artifacts, self._build, name))
+        self._put(artifacts, artifact_prefix(artifacts, self._build, name), files)
+
+    def _put(self, artifacts: Mapping[str, Any], prefix: str, files: dict[str, Path]) -> None:
+        s3, bucket = self._client("s3"), artifacts["location"]
+        if artifacts.get("packaging") == "ZIP":
+            s3.put_object(Bucket=bucket, Key=prefix, Body=zipped(files))
+            return
+        for key, path in files.items():
+            with path.open("rb") as content:
+                s3.put_object(Bucket=bucket, Key=f"{prefix}/{key}" if prefix else key, Body=content)
+
+    def _finalize(self) -> None:
+        if self._ready and self._buildspec.exported:
+            exported = environment.exported(self._buildspec, self._declared, self._shell.exported())
+            self._build.show(exportedEnvironmentVariables=exported)
+
+    @property
+    def _declared(self) -> list[Mapping[str, str]]:
+        declared: list[Mapping[str, str]] = self._build.effective["environment"]["environmentVariables"]
+        return declared
+
+    def _client(self, service: str) -> Any:
+        return self._clients.client(service, self._build.region, self._credentials)
+
+    def _mask(self, secret: str) -> None:
+        if self._log:
+            self._log.mask(secret)
+
+
+def _nowhere(line: str) -> None:
+    """Where a log goes that the project switched off."""
