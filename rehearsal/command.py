@@ -30,6 +30,7 @@ RUN = CHECKOUT / ".run"
 CATALOG = CHECKOUT / "config" / "services.yaml"
 SAMPLES = CHECKOUT / "samples"
 MINUTES_AT_MOST = 20.0
+WIDTH_OF_A_LOG = 140
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -64,6 +65,9 @@ def demo(  # noqa: PLR0913 - a parameter for each option of the command
     """Rehearse a release on this machine: Airflow, an AWS and a Google Play to break."""
     raise_when_asked_to_stop()
     console = Console()
+    if not console.is_terminal:
+        # A log has no width; 80 columns would break every sentence.
+        console.width = WIDTH_OF_A_LOG
     ports = Ports.choose(api=port_or_auto(port), sandbox=port_or_auto(sandbox_port))
     with only_rehearsal_in(RUN):
         catalog = load_catalog(CATALOG)

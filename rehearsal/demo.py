@@ -70,7 +70,7 @@ class Demo:
             airflow.unpause(DAG)
             began = time.monotonic()
             run_id = airflow.trigger(DAG, conf=self.story.conf)["dag_run_id"]
-            self.console.print(f"Release {run_id} is on its way: {self.story.summary}.", highlight=False)
+            self.tell(f"Release {run_id} is on its way: {self.story.summary}.")
             with self.stack.timings.step("release"):
                 run_state = self._follow(airflow, run_id, began)
             seconds = time.monotonic() - began
@@ -109,7 +109,7 @@ class Demo:
                     self._act(acts, run_id, tasks)
                 except httpx.TransportError as error:
                     # The API server is being started again; the release itself goes on.
-                    self.console.print(f"Airflow's API does not answer ({error}); asking again")
+                    self.tell(f"Airflow's API does not answer ({error}); asking again")
                 else:
                     display.show(self._progress(tasks), self._outcomes, elapsed)
                     if run_state in RUN_IS_OVER:
@@ -144,9 +144,10 @@ class Demo:
     def do(self, deed: MarkFailed, run_id: str) -> None:
         with self.stack.api(deed.user) as airflow:
             airflow.mark(DAG, run_id, deed.task_id, state="failed", note=deed.note)
-        self.console.print(
-            f"{deed.user} marks {deed.task_id} failed, with the note: {deed.note}", highlight=False
-        )
+        self.tell(f"{deed.user} marks {deed.task_id} failed, with the note: {deed.note}")
+
+    def tell(self, sentence: str) -> None:
+        self.console.print(sentence, highlight=False, soft_wrap=True)
 
     def _verdict(self, airflow: AirflowApi, run_id: str) -> Verdict:
         found = airflow.xcom(DAG, run_id, RELEASE_VERDICT, key="verdict")
@@ -162,7 +163,7 @@ class Demo:
         for task in airflow.task_instances(DAG, run_id):
             if task["state"] == "failed" and task["task_id"] != RELEASE_VERDICT:
                 log = airflow.log(DAG, run_id, task["task_id"], try_number=task["try_number"])
-                self.console.print(f"\n{task['task_id']} failed. The end of its log:", highlight=False)
+                self.tell(f"\n{task['task_id']} failed. The end of its log:")
                 self.console.out("\n".join(log.splitlines()[-LOG_LINES:]), highlight=False)
 
 

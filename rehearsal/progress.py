@@ -25,8 +25,9 @@ class Condition(StrEnum):
 # Every state that Airflow has; one that it invents counts as running, which claims nothing.
 CONDITIONS: Mapping[str | None, Condition] = {
     None: Condition.WAITING,
-    "scheduled": Condition.WAITING,
-    "queued": Condition.WAITING,
+    # Also between a deferral's two halves: nothing is left to wait for but a free worker.
+    "scheduled": Condition.RUNNING,
+    "queued": Condition.RUNNING,
     "success": Condition.DONE,
     "failed": Condition.FAILED,
     "upstream_failed": Condition.BLOCKED,

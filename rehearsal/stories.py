@@ -2,7 +2,7 @@
 
 A story names services of the sample platform. Another story is another entry of STORIES."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,12 +95,15 @@ def surprises(expected: Expected, verdict: Verdict, run_state: str) -> list[str]
     found = []
     if run_state != expected.state:
         found.append(f"the run ended as {run_state}, expected was {expected.state}")
-    found += unlike("promoted", expected.promoted, set(verdict.promoted))
-    found += unlike("held", expected.held, set(verdict.held))
+    for service in sorted(expected.promoted | expected.held | {*verdict.promoted, *verdict.held}):
+        wanted = became(service, expected.promoted, expected.held)
+        came = became(service, verdict.promoted, verdict.held)
+        if came != wanted:
+            found.append(f"{service} was {came}, expected was {wanted}")
     return found
 
 
-def unlike(what: str, expected: frozenset[str], found: set[str]) -> list[str]:
-    missing = [f"{service} was not {what}" for service in sorted(expected - found)]
-    extra = [f"{service} was {what}, unexpectedly" for service in sorted(found - expected)]
-    return missing + extra
+def became(service: str, promoted: Collection[str], held: Collection[str]) -> str:
+    if service in promoted:
+        return "promoted"
+    return "held" if service in held else "left out"
