@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from collections import Counter
+from datetime import timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from croniter import CroniterBadDateError, CroniterError, croniter  # type: ignore[import-untyped]  # Airflow brings it; it ships no types
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from release_ops.config.duration import parse_duration
 from release_ops.config.mistakes import shown
+from release_ops.config.schedule import cron_mistake
 
 SERVICE_NAME = re.compile(r"[a-z][a-z0-9-]{0,38}")
 SERVICE_NAME_RULE = "write up to 39 small letters, digits and dashes, a letter first"
 
-_CRON_FIELD = re.compile(r"(?:[0-9*,/#L?-]|[A-Za-z]{3})+")
 _ZONES_THAT_DEPEND_ON_THE_MACHINE = ("localtime", "posixrules", "Factory")
 
 
@@ -39,17 +39,10 @@ def _matching(pattern: str, noun: str, write: str) -> AfterValidator:
 
 
 def _cron(value: str) -> str:
-    write = "write minute, hour, day of month, month and day of week, such as 0 9 * * 1"
-    fields = value.split()
-    # croniter also takes H and R, which stand for a minute that nobody chose.
-    if len(fields) != 5 or not all(map(_CRON_FIELD.fullmatch, fields)):
-        raise refusal(f"{shown(value)} is not a cron expression of five fields", write)
-    try:
-        croniter(value, datetime(2024, 1, 1)).get_next()  # noqa: DTZ001 - whether it ever comes, not when
-    except CroniterBadDateError as error:
-        raise refusal(f"{shown(value)} names a day that never comes", write) from error
-    except (CroniterError, ValueError, TypeError, LookupError) as error:
-        raise refusal(f"{shown(value)} is not a cron expression", write) from error
+    wrong = cron_mistake(value)
+    if wrong:
+        write = "write minute, hour, day of month, month and day of week, such as 0 9 * * 1"
+        raise refusal(f"{shown(value)} {wrong}", write)
     return value
 
 
@@ -139,8 +132,8 @@ def _regions(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
-    twice = next((value for index, value in enumerate(values) if value in values[:index]), None)
-    if twice is not None:
+    if len(set(values)) < len(values):
+        twice = next(value for value, number in Counter(values).items() if number > 1)
         raise refusal(f"names {shown(twice)} twice", "name each once")
     return values
 

@@ -10,12 +10,12 @@ from pydantic import ValidationError
 from release_ops.config.document import Document
 from release_ops.config.draft import draft_of_broken, draft_of_valid
 from release_ops.config.entries import CatalogFile
-from release_ops.config.mistakes import CatalogError, Finding, Mistake, key_text
+from release_ops.config.mistakes import NAMED_AT_MOST, CatalogError, Finding, Mistake, key_text
 from release_ops.config.models import Catalog
 from release_ops.config.reading import read_document
 from release_ops.config.resolve import resolve
 from release_ops.config.rules import findings_across
-from release_ops.config.sentences import findings_of
+from release_ops.config.sentences import finding_of, refusals
 
 LARGEST_FILE = 1024 * 1024
 
@@ -27,9 +27,9 @@ def load_catalog(path: Path) -> Catalog:
     try:
         file = CatalogFile.model_validate(document.content)
     except ValidationError as error:
-        refused = findings_of(error, document)
-        findings += refused
-        draft = draft_of_broken(document.content, (*document.refused, *(finding.key for finding in refused)))
+        refused = refusals(error, document)
+        findings += [finding_of(details, document) for details in refused[:NAMED_AT_MOST]]
+        draft = draft_of_broken(document.content, (*document.refused, *(each["loc"] for each in refused)))
     else:
         draft = draft_of_valid(file, document.refused)
     findings += findings_across(draft) if draft else ()

@@ -13,6 +13,9 @@ from release_ops.domain.errors import ReleaseError
 Key = tuple[str | int, ...]
 """Where a value is in the file: ("services", "orders", "checks", 0, "http")."""
 
+NAMED_AT_MOST = 200
+"""Mistakes of one sort that are named: a file with more is another file, and a sentence takes its time."""
+
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _LONGEST_VALUE = 60
 

@@ -29,7 +29,7 @@ _DEFAULT_CHECKS: dict[Kind, Check] = {
 
 def resolve(file: CatalogFile) -> Catalog:
     """Return the catalog that a file without mistakes means."""
-    environments = {name: Environment(**entry.model_dump()) for name, entry in file.environments}
+    environments = {name: Environment(**dict(entry)) for name, entry in file.environments}
     services = {name: _service(name, entry, file) for name, entry in file.services.items()}
     return Catalog(train=file.train, environments=environments, services=services)
 
@@ -77,7 +77,7 @@ def checks_of(entry: ServiceEntry) -> tuple[Check, ...]:
 
 def _check(entry: CheckEntry) -> Check:
     chosen = entry.chosen
-    values: dict[str, Any] = chosen.model_dump()
+    values: dict[str, Any] = dict(chosen)
     if isinstance(chosen, HttpCheckEntry):
         return HttpCheck(**values)
     if isinstance(chosen, InvokeCheckEntry):

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
-from itertools import islice, pairwise
-
-from croniter import croniter  # type: ignore[import-untyped]  # Airflow brings it; it ships no types
+from datetime import timedelta
+from itertools import islice
 
 from release_ops.config.draft import Draft
 from release_ops.config.duration import in_words
 from release_ops.config.entries import RegionsEntry
 from release_ops.config.fields import SERVICE_NAME, SERVICE_NAME_RULE
-from release_ops.config.mistakes import Finding, Key, shown
+from release_ops.config.mistakes import NAMED_AT_MOST, Finding, Key, shown
 from release_ops.config.models import Kind
-from release_ops.config.resolve import TARGETS, build_project_of, checks_of
+from release_ops.config.resolve import TARGETS, build_project_of
 from release_ops.config.rules_of_checks import check_names_are_free, checks_fit_the_kind, functions_fit_lambda
 from release_ops.config.rules_of_dependencies import dependencies_exist, dependencies_have_no_cycle
+from release_ops.config.schedule import longest_wait
 from release_ops.config.sentences import listed
-
-_CUTS_COMPARED = 1000
 
 Rule = Callable[[Draft], Iterable[Finding]]
 
@@ -32,15 +29,14 @@ def service_names_fit(draft: Draft) -> Iterator[Finding]:
 
 
 def accounts_differ(draft: Draft) -> Iterator[Finding]:
-    """Three accounts are the wall between a developer and production."""
-    owner: dict[str, str] = {}
-    for name, entry in draft.file.environments:
-        if not draft.sound("environments", name, "account"):
-            continue
-        first = owner.setdefault(entry.account, name)
-        if first != name:
-            key = ("environments", name, "account")
-            yield Finding(key, f"{entry.account!r} is {first}'s account too", "write an account of its own")
+    """Three accounts, each with a connection of its own, stand between a developer and production."""
+    for key in ("account", "aws_connection"):
+        owner: dict[str, str] = {}
+        for name, entry in draft.file.environments:
+            value, place = getattr(entry, key), ("environments", name, key)
+            first = owner.setdefault(value, name) if draft.sound(*place) else name
+            if first != name:
+                yield Finding(place, f"{shown(value)} is {first}'s too", f"write {name}'s own")
 
 
 def staging_has_a_track_of_its_own(draft: Draft) -> Iterator[Finding]:
@@ -87,24 +83,13 @@ def soaks_end_before_the_next_cut(draft: Draft) -> Iterator[Finding]:
         soaks.append((("defaults", "soak"), draft.file.defaults.soak))
     if not soaks or not draft.sound("train", "schedule"):
         return
-    longest = _longest_wait(draft.file.train.schedule, max(soak for _, soak in soaks))
+    longest = longest_wait(draft.file.train.schedule, enough=max(soak for _, soak in soaks))
     for key, soak in soaks:
         if soak >= longest:
             wrong = (
                 f"{in_words(soak)} of soak outlast the train, which is cut again after {in_words(longest)}"
             )
             yield Finding(key, wrong, f"write less than {in_words(longest)}")
-
-
-def _longest_wait(schedule: str, enough: timedelta) -> timedelta:
-    """Return the longest time between two cuts, or the first that is longer than `enough`."""
-    cuts = croniter(schedule, datetime(2024, 1, 1), ret_type=datetime)  # noqa: DTZ001 - only differences count
-    longest = timedelta()
-    for cut, following in pairwise(islice(cuts, _CUTS_COMPARED)):
-        longest = max(longest, following - cut)
-        if longest > enough:
-            break
-    return longest
 
 
 def keys_fit_the_kind(draft: Draft) -> Iterator[Finding]:
@@ -122,19 +107,16 @@ def keys_fit_the_kind(draft: Draft) -> Iterator[Finding]:
 
 def connections_are_there(draft: Draft) -> Iterator[Finding]:
     """Only an environment whose services need a connection has to name it."""
-    asked = [(name, check) for name, entry in draft.services("kind", "checks") for check in checks_of(entry)]
+    over_http = (
+        name
+        for name, entry in draft.services("kind", "checks")
+        if entry.kind is not Kind.ANDROID
+        and (entry.checks is None or any(check.kind == "http" for check in entry.checks))
+    )
+    on_play = (name for name, entry in draft.services("kind") if entry.kind is Kind.ANDROID)
     reasons = {
-        "http_connection": next(
-            (f"{name} is checked over HTTP" for name, check in asked if check.type == "http"), ""
-        ),
-        "play_connection": next(
-            (
-                f"{name} goes to Google Play"
-                for name, entry in draft.services("kind")
-                if entry.kind is Kind.ANDROID
-            ),
-            "",
-        ),
+        "http_connection": next((f"{name} is checked over HTTP" for name in over_http), None),
+        "play_connection": next((f"{name} goes to Google Play" for name in on_play), None),
     }
     for target in TARGETS:
         for key, reason in reasons.items():
@@ -189,5 +171,5 @@ RULES: tuple[Rule, ...] = (
 
 
 def findings_across(draft: Draft) -> list[Finding]:
-    """Return everything that the rules find in a file."""
-    return [finding for rule in RULES for finding in rule(draft)]
+    """Return what the rules find in a file."""
+    return [finding for rule in RULES for finding in islice(rule(draft), NAMED_AT_MOST)]

@@ -53,10 +53,10 @@ class _Refused(NamedTuple):
     context: Mapping[str, Any]
 
 
-def findings_of(error: ValidationError, document: Document) -> list[Finding]:
-    """Return one finding for each place that pydantic refused."""
+def refusals(error: ValidationError, document: Document) -> list[ErrorDetails]:
+    """Return what pydantic refused, without what follows from a mistake that is known already."""
     return [
-        _finding(details, document)
+        details
         for details in error.errors(include_url=False)
         if not document.is_refused(tuple(details["loc"])) and not _follows_from_others(details)
     ]
@@ -87,7 +87,8 @@ def listed(words: Iterable[str], last: str = "and") -> str:
     return f"{', '.join(others)} {last} {final}" if others else final
 
 
-def _finding(details: ErrorDetails, document: Document) -> Finding:
+def finding_of(details: ErrorDetails, document: Document) -> Finding:
+    """Return the sentence about one thing that pydantic refused."""
     loc = tuple(details["loc"])
     if details["type"] == "missing":
         return Finding(loc, "is missing", f"write {_place(loc).example}")
