@@ -72,11 +72,11 @@ def demo(  # noqa: PLR0913 - a parameter for each option of the command
     with only_rehearsal_in(RUN):
         catalog = load_catalog(CATALOG)
         stack = sample_stack(catalog, ports, console)
-        try:
-            ending = rehearse(stack, catalog, STORIES[story], console, out=out, stays_up=keep or not exits)
-        finally:
-            if timings:
-                console.print(timing_table(stack.timings))
+        ending = rehearse(stack, catalog, STORIES[story], console, out=out, stays_up=keep or not exits)
+        if timings:
+            console.print(timing_table(stack.timings))
+            spent = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in stack.cpu_seconds.items())
+            console.print(f"Processor time: {spent}", highlight=False)
     raise typer.Exit(1 if ending.surprises else 0)
 
 

@@ -23,7 +23,7 @@ from rehearsal.airflow_database import database_in_preparation
 from rehearsal.airflow_settings import AirflowSettings, User, clean_environment, users_of_a_rehearsal
 from rehearsal.errors import RehearsalError
 from rehearsal.ports import LOOPBACK, Ports
-from rehearsal.supervision import CHECKOUT, Component, Supervision, in_sessions
+from rehearsal.supervision import CHECKOUT, Component, Supervision, cpu_seconds, in_sessions
 from rehearsal.timings import Timings
 
 AIRFLOW_COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
@@ -58,6 +58,8 @@ class Stack:
         self.users: Mapping[str, User] = users_of_a_rehearsal()
         self.connections: Mapping[str, str] = {}
         self.timings = Timings()
+        self.cpu_seconds: Mapping[str, float] = {}
+        """How much processor time each component took; known when all has stopped."""
         self.settings = AirflowSettings(
             home=directory / "airflow", dags_folder=dags_folder, ports=self.ports, users=self.users
         )
@@ -119,6 +121,7 @@ class Stack:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.cpu_seconds = cpu_seconds(self._supervision.sessions)
         with self.timings.step("stop everything"):
             self._exits.close()
 

@@ -42,7 +42,7 @@ class Supervision:
 
     def __init__(self, *, logs: Path, tell: Callable[[str], None]) -> None:
         # Each component leads a session of its own, and what it starts stays in it.
-        self.sessions: set[int] = set()
+        self.sessions: dict[int, str] = {}
         self._logs = logs
         self._tell = tell
         self._given_up: list[str] = []
@@ -113,7 +113,7 @@ class Supervision:
         for line in self._reports:
             message = json.loads(line)
             if message["event"] == "started":
-                self.sessions.add(message["pid"])
+                self.sessions[message["pid"]] = message["name"]
             sentence = sentence_for(message)
             if sentence is None:
                 continue
@@ -148,6 +148,18 @@ def sentence_for(report: Mapping[str, Any]) -> Sentence | None:
 
 def how(exit_status: int) -> str:
     return f"signal {-exit_status}" if exit_status < 0 else f"exit status {exit_status}"
+
+
+def cpu_seconds(sessions: Mapping[int, str]) -> dict[str, float]:
+    """Return the processor time of each component so far, its children's included."""
+    spent = dict.fromkeys(sessions.values(), 0.0)
+    for process in in_sessions(sessions):
+        with suppress(psutil.Error, ProcessLookupError):
+            times = process.cpu_times()
+            name = sessions[os.getsid(process.pid)]
+            # A child counts for itself while it lives, and in its parent's times afterwards.
+            spent[name] += times.user + times.system + times.children_user + times.children_system
+    return spent
 
 
 def in_sessions(sessions: Collection[int]) -> list[psutil.Process]:
