@@ -1,6 +1,7 @@
 """S3's conditional writes, made atomic: of two that demand that the key be new, one wins.
 
-moto looks, then writes, in as many threads as there are requests; a ledger of write-once objects stands on this."""
+moto looks, then writes, in as many threads as there are requests; a ledger of write-once objects stands on
+this being one act."""
 
 import threading
 from collections.abc import Iterator

@@ -33,14 +33,7 @@ class Call:
     region: str | None
     service: str | None
     operation: str | None
-
-    @property
-    def protocol(self) -> str:
-        """How this service writes an error, by botocore's model of it."""
-        if self.service in (None, "s3"):
-            return "s3"
-        model = service_model(self.service)
-        return str(model.metadata.get("protocol", "json")) if model else "json"
+    protocol: str
 
 
 def call_of(request: Request) -> Call:
@@ -51,13 +44,27 @@ def call_of(request: Request) -> Call:
     key, region, service = scope.groups() if scope else (None, None, None)
     if service == "apigateway" and request.path.startswith("/v2/"):
         service = "apigatewayv2"
-    return Call(key, region, service, _operation(request))
+    return Call(key, region, service, _operation(request), _protocol(request, service))
+
+
+def _protocol(request: Request, service: str | None) -> str:
+    """Which of AWS's protocols the client speaks, in botocore's words; an error must come in the same."""
+    if request.headers.get("smithy-protocol") == "rpc-v2-cbor":
+        return "smithy-rpc-v2-cbor"
+    if "X-Amz-Target" in request.headers:
+        return "json"
+    if service in (None, "s3"):
+        return "s3"
+    model = service_model(service)
+    return str(model.metadata["protocol"]) if model else "json"
 
 
 def _operation(request: Request) -> str | None:
     target = request.headers.get("X-Amz-Target")
     if target:
         return target.rpartition(".")[2]
+    if "smithy-protocol" in request.headers:
+        return request.path.rpartition("/operation/")[2]
     if request.headers.get("Content-Type", "").startswith(_FORM):
         return form_of(request).get("Action")
     return None

@@ -28,10 +28,19 @@ def error_response(error: AwsError, protocol: str) -> Response:
             content_type="application/x-amz-json-1.1" if protocol == "json" else "application/json",
         )
         response.headers["x-amzn-ErrorType"] = error.code
+    elif protocol == "smithy-rpc-v2-cbor":
+        response = Response(_cbor(error), error.status, content_type="application/cbor")
+        response.headers["smithy-protocol"] = "rpc-v2-cbor"
     else:
         response = Response(_xml(error, protocol, request_id), error.status, content_type="text/xml")
     response.headers["x-amzn-RequestId"] = request_id
     return response
+
+
+def _cbor(error: AwsError) -> bytes:
+    """A CBOR map of two texts (RFC 8949); all that an error needs of it."""
+    texts = (text.encode() for text in ("__type", error.code, "message", error.message))
+    return b"\xa2" + b"".join(b"\x79" + len(text).to_bytes(2, "big") + text for text in texts)
 
 
 def _xml(error: AwsError, protocol: str, request_id: str) -> str:

@@ -25,8 +25,8 @@ _SECRET = re.compile(
 class SecretStores:
     """Reads the values that variables only name, with the build's own role."""
 
-    def __init__(self, ssm: Any, secretsmanager: Any, mask: Callable[[str], None]) -> None:
-        self._ssm, self._secretsmanager, self._mask = ssm, secretsmanager, mask
+    def __init__(self, client: Callable[[str], Any], mask: Callable[[str], None]) -> None:
+        self._client, self._mask = client, mask
 
     def value(self, kind: str, text: str) -> str:
         if kind == "PARAMETER_STORE":
@@ -37,7 +37,7 @@ class SecretStores:
 
     def _parameter(self, name: str) -> str:
         try:
-            found = self._ssm.get_parameter(Name=name, WithDecryption=True)
+            found = self._client("ssm").get_parameter(Name=name, WithDecryption=True)
         except ClientError as refused:
             raise PhaseFailedError(
                 "Decrypted Variables Error", f"parameter does not exist: {name} ({refused})"
@@ -54,7 +54,7 @@ class SecretStores:
             )
         optional = {"VersionStage": match["stage"], "VersionId": match["version"]}
         try:
-            found = self._secretsmanager.get_secret_value(
+            found = self._client("secretsmanager").get_secret_value(
                 SecretId=match["id"], **{name: value for name, value in optional.items() if value}
             )
         except ClientError as refused:

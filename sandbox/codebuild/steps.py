@@ -89,7 +89,7 @@ class Steps:
         for key in spec.accepted:
             self.say(f"The sandbox accepts the buildspec's {key} and does nothing with it")
         base = environment.base(build, self._settings, self._credentials, self._work, commit)
-        stores = environment.SecretStores(self._client("ssm"), self._client("secretsmanager"), self._mask)
+        stores = environment.SecretStores(self._client, self._mask)
         variables = base | git | environment.variables(spec, self._declared, stores)
         self._buildspec = spec
         self._shell = Shell(self._work, folder, variables, self._cancellation)

@@ -77,7 +77,7 @@ TYPES = (
         "lambda",
         "FunctionArn",
         "PublishVersion",
-        # Never deleted: Serverless retains its versions, and moto would not know; they go with their function.
+        # Never deleted: Serverless retains its versions, and they go with their function.
         attributes={"FunctionArn": "FunctionArn", "Version": "Version"},
     ),
     ResourceType(
