@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.errors import RehearsalError
-from rehearsal.platform.aws import Aws, already_there
+from rehearsal.platform.aws import Aws
 from rehearsal.platform.names import DEPLOY_EXTERNAL_ID, Target, clone_url, targets
 from release_ops.config import Catalog, Kind, Service
 
@@ -19,8 +19,12 @@ def make_projects(aws: Aws, catalog: Catalog, project_root: Path) -> None:
         home = target.builds_in
         codebuild = aws.client("codebuild", home.account, home.home_region)
         for service in catalog.services.values():
-            with already_there("ResourceAlreadyExistsException"):
-                codebuild.create_project(**definition(target, service, project_root))
+            project = definition(target, service, project_root)
+            try:
+                codebuild.create_project(**project)
+            except codebuild.exceptions.ResourceAlreadyExistsException:
+                # A buildspec that was edited since takes effect with the next seeding.
+                codebuild.update_project(**project)
 
 
 def definition(target: Target, service: Service, project_root: Path) -> dict[str, Any]:

@@ -30,7 +30,9 @@ class SeededPlatform:
 
 
 def seed(endpoint: str, catalog: Catalog, samples: Path, *, project_root: Path = CHECKOUT) -> SeededPlatform:
-    """Make in the sandbox's accounts whatever the catalog's services need and is not there yet."""
+    """Make in the sandbox's accounts whatever the catalog's services need and is not there yet.
+
+    Code that was committed since stays; roles, policies and projects become what they are here."""
     aws = Aws(endpoint)
     jobs: list[Callable[[], None]] = [
         *(partial(make_repository, aws, catalog, service, samples) for service in catalog.services.values()),
