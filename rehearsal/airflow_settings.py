@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rehearsal.ports import LOOPBACK, Ports
+from rehearsal.supervision import CHECKOUT
 
 # A developer's own settings and credentials must not reach a rehearsal, nor a rehearsal somebody's account.
 FOREIGN = ("AIRFLOW", "AWS_", "BOTO_", "RELEASE_OPS_", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "GOOGLE_")
@@ -87,7 +88,13 @@ class AirflowSettings:
             for section, names in options.items()
             for name, value in names.items()
         }
-        return {**clean_environment(), "AIRFLOW_HOME": str(self.home), **settings}
+        return {
+            **clean_environment(),
+            "AIRFLOW_HOME": str(self.home),
+            # Where Airflow finds the project's airflow_local_settings.
+            "PYTHONPATH": str(CHECKOUT / "config"),
+            **settings,
+        }
 
     def _api(self) -> dict[str, str]:
         return {
