@@ -35,6 +35,10 @@ class CodeBuildErroredError(ErroredError):
     """AWS, the network or our rate is to blame: the same call may do later."""
 
 
+class AccountLimitError(CodeBuildErroredError):
+    """The account runs and queues as many builds as it may: wait for one to end."""
+
+
 class CodeBuildClient:
     """StartBuild, StopBuild and look-ups, with answers as `Build`.
 
@@ -179,7 +183,8 @@ def _translate(operation: str, about: str, error: ClientError) -> FailedError | 
     code, words = details.get("Code", ""), details.get("Message", "")
     sentence = _REFUSALS.get(code)
     if sentence is None:
-        return CodeBuildErroredError(f"{operation} for {about}: {code}: {words}")
+        kind = AccountLimitError if code == "AccountLimitExceededException" else CodeBuildErroredError
+        return kind(f"{operation} for {about}: {code}: {words}")
     return CodeBuildRefusedError(f"{sentence.format(about=about, operation=operation)} (AWS: {words})")
 
 

@@ -35,6 +35,13 @@ class ReleaseRecords:
         """Freeze the manifest; a second one is not written, the first is returned."""
         return self._ledger.write_once(f"{self._root}manifest.json", manifest)
 
+    def release_clears(self) -> int:
+        """Return Airflow's `max_tries` of cut_release when it last ran: it rises with each clear."""
+        return self._ledger.last(f"{self._root}cut_release/", int) or 0
+
+    def write_release_clears(self, clears: int) -> int:
+        return self._ledger.write_once(f"{self._root}cut_release/{numbered(clears)}.json", clears)
+
     def cut(self, service: str) -> Cut | None:
         """Return the service's newest revision: the commit that this release is about."""
         return self._ledger.last(f"{self._root}{service}/cut/", Cut)

@@ -45,6 +45,8 @@ class Cut:
     """The service's frozen catalog entry."""
     environments: Mapping[str, Any]
     redeploy: bool = False
+    release_clears: int = 0
+    """`clears` of cut_release when this was cut: if that rises, the whole release was cleared."""
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,12 @@ from typing import Any
 
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
+from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk import timezone
 from airflow.sdk.exceptions import AirflowFailException
 
 from release_ops.clients.build_starter import Begun, Behind, BuildRecords, BuildStarter, Step
+from release_ops.clients.codebuild import AccountLimitError
 from release_ops.domain.build import Build, BuildRequest, build_key
 from release_ops.domain.errors import ErroredError, FailedError
 from release_ops.domain.intent import BuildIntent
@@ -20,6 +22,9 @@ from release_ops.hooks.codebuild import CodeBuildHook
 from release_ops.hooks.state_store import StateStoreBuildRecords
 from release_ops.links.codebuild import CodeBuildBuildLink, CodeBuildLogLink
 from release_ops.triggers.codebuild import CodeBuildBuildTrigger
+
+ROOM_DELAY = timedelta(minutes=1)
+"""How long to wait when the account may not run or queue another build."""
 
 DEFERRAL_MARGIN = timedelta(minutes=10)
 """How much later than CodeBuild itself Airflow gives up."""
@@ -100,6 +105,9 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
             progress = self._starter(context).ensure(self._step(context))
         except FailedError as error:
             raise AirflowFailException(str(error)) from error
+        except AccountLimitError as error:
+            self._wait_for_room(error)
+            raise
         if isinstance(progress, Behind):
             self.log.info("Build %s is %s and must end first", progress.build.id, progress.build.status)
             return self._wait(progress.build, context, resume="execute", cancel=False)
@@ -203,6 +211,13 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
             )
         self.hook.builds.wait(build.id, delay=self.waiter_delay, longest=longest)
         return self._advance(context) if resume == "execute" else self._complete(context)
+
+    def _wait_for_room(self, error: AccountLimitError) -> None:
+        """Ask again later, without spending a retry: a full account says nothing about the release."""
+        if self.deferrable:
+            self.log.info("Waiting %s: %s", ROOM_DELAY, error)
+            again = timezone.utcnow() + ROOM_DELAY
+            self.defer(trigger=DateTimeTrigger(moment=again), method_name="execute")
 
     def _persist_links(self, context: Any, build: Build) -> None:
         where = {"region_name": self.hook.conn_region_name, "aws_partition": self.hook.conn_partition}

@@ -47,6 +47,7 @@ class CutReleaseOperator(BaseOperator):
         manifest = records.manifest()
         if manifest is None:
             manifest = records.write_manifest(self._cut(context["dag_run"], context["params"]))
+        records.write_release_clears(context["ti"].max_tries)
         for name, entry in manifest.entries.items():
             self.log.info("%s: %s", name, entry.commit or entry.problem)
         return {
@@ -97,14 +98,45 @@ class CutServiceOperator(BaseOperator):
         clears = context["ti"].max_tries
         if latest is None or clears > latest.clears:
             try:
-                self._refuse_if_in_production(records, latest)
-                latest = records.write_cut(self._revision(manifest, latest, clears))
+                latest = records.write_cut(self._revision(manifest, latest, clears, records))
             except FailedError as error:
                 raise AirflowFailException(str(error)) from error
         self.log.info("%s is cut at %s, revision %s", latest.service, latest.commit, latest.revision)
         return {"commit": latest.commit, "revision": latest.revision}
 
-    def _refuse_if_in_production(self, records: ReleaseRecords, latest: Cut | None) -> None:
+    def _revision(self, manifest: Manifest, latest: Cut | None, clears: int, records: ReleaseRecords) -> Cut:
+        name = self.step.service
+        entry = manifest.entries.get(name)
+        if entry is None:
+            why = "was left out of" if name in manifest.left_out else "is not in the manifest of"
+            raise AirflowSkipException(f"{name} {why} this release")
+        spec = manifest.catalog["services"][name]
+        environments = manifest.catalog["environments"]
+        release_clears = records.release_clears()
+        if latest is not None and release_clears > latest.release_clears:
+            self.log.info(
+                "cut_release was cleared: %s stays at its commit. For a newer one, clear this", name
+            )
+            commit = latest.commit
+        elif latest is None and clears <= self.retries:
+            commit = self._manifest_commit(entry)
+        else:
+            self._refuse_if_in_production(records, latest)
+            commit = self._head(spec, environments)
+        return Cut(
+            service=name,
+            revision=latest.revision + 1 if latest else 1,
+            commit=commit,
+            cut_at=timezone.utcnow(),
+            clears=clears,
+            spec=spec,
+            environments=environments,
+            redeploy=manifest.redeploy,
+            release_clears=release_clears,
+        )
+
+    @staticmethod
+    def _refuse_if_in_production(records: ReleaseRecords, latest: Cut | None) -> None:
         """A fix cannot join a release whose other regions already have the commit before it."""
         if latest is None:
             return
@@ -119,27 +151,6 @@ class CutServiceOperator(BaseOperator):
                 f"{begun[0]} has begun with {latest.commit}, so this release takes no other commit of "
                 f"{latest.service}; ship the fix with the next release, or one triggered by hand"
             )
-
-    def _revision(self, manifest: Manifest, latest: Cut | None, clears: int) -> Cut:
-        name = self.step.service
-        entry = manifest.entries.get(name)
-        if entry is None:
-            why = "was left out of" if name in manifest.left_out else "is not in the manifest of"
-            raise AirflowSkipException(f"{name} {why} this release")
-        spec = manifest.catalog["services"][name]
-        environments = manifest.catalog["environments"]
-        first = latest is None and clears <= self.retries
-        commit = self._manifest_commit(entry) if first else self._head(spec, environments)
-        return Cut(
-            service=name,
-            revision=latest.revision + 1 if latest else 1,
-            commit=commit,
-            cut_at=timezone.utcnow(),
-            clears=clears,
-            spec=spec,
-            environments=environments,
-            redeploy=manifest.redeploy,
-        )
 
     @staticmethod
     def _manifest_commit(entry: ManifestEntry) -> str:
