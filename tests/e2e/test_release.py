@@ -121,32 +121,34 @@ def test_the_same_version_code_is_on_both_tracks(release: Release) -> None:
     assert release.result("courier.production.global.promote")["version_code"] == staged["version_code"]
 
 
-class TestCleared:
-    """After the verdict: the tester clears the veto, and what was held goes out."""
+@pytest.fixture(scope="module")
+def cleared(release: Release) -> Release:
+    """After the verdict the tester clears the veto, and what was held goes out."""
+    release.clear(VETOED)
+    assert release.end() == "success"
+    return release
 
-    @pytest.fixture(scope="class")
-    def cleared(self, release: Release) -> Release:
-        release.clear(VETOED)
-        assert release.end() == "success"
-        return release
 
-    def test_everything_is_out_now(self, cleared: Release, heads: dict[str, str]) -> None:
-        verdict = cleared.verdict()
-        assert verdict["held"] == {}
-        assert set(verdict["promoted"]) == set(heads)
-        assert verdict["promoted"]["orders"] == heads["orders"]
+def test_everything_is_out_after_the_clear(cleared: Release, heads: dict[str, str]) -> None:
+    verdict = cleared.verdict()
+    assert verdict["held"] == {}
+    assert set(verdict["promoted"]) == set(heads)
+    assert verdict["promoted"]["orders"] == heads["orders"]
 
-    def test_staging_was_not_built_again_and_production_once(self, cleared: Release) -> None:
-        for name in ("orders", *DEPENDENTS):
-            assert len(cleared.builds("staging", name)) == 1
-            assert len(cleared.builds("production", name)) == 1
 
-    def test_clearing_a_production_step_that_succeeded_deploys_nothing_again(self, cleared: Release) -> None:
-        cleared.clear("orders.production.eu-west-1.build")
-        assert cleared.end() == "success"
-        assert len(cleared.builds("production", "orders")) == 1
+def test_staging_was_not_built_again_and_production_once(cleared: Release) -> None:
+    for name in ("orders", *DEPENDENTS):
+        assert len(cleared.builds("staging", name)) == 1
+        assert len(cleared.builds("production", name)) == 1
 
-    def test_a_fix_is_refused_once_production_has_begun(self, cleared: Release) -> None:
-        cleared.clear("backoffice.cut")
-        assert cleared.end() == "failed"
-        assert "has begun with" in cleared.verdict()["held"]["backoffice"][0]
+
+def test_clearing_a_production_step_that_succeeded_deploys_nothing_again(cleared: Release) -> None:
+    cleared.clear("orders.production.eu-west-1.build")
+    assert cleared.end() == "success"
+    assert len(cleared.builds("production", "orders")) == 1
+
+
+def test_a_fix_is_refused_once_production_has_begun(cleared: Release) -> None:
+    cleared.clear("backoffice.cut")
+    assert cleared.end() == "failed"
+    assert "has begun with" in cleared.verdict()["held"]["backoffice"][0]
