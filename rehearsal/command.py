@@ -71,7 +71,7 @@ def demo(  # noqa: PLR0913 - a parameter for each option of the command
     ports = Ports.choose(api=port_or_auto(port), sandbox=port_or_auto(sandbox_port))
     with only_rehearsal_in(RUN):
         catalog = load_catalog(CATALOG)
-        stack = sample_stack(catalog, ports, console)
+        stack = sample_stack(catalog, STORIES[story], ports, console)
         ending = rehearse(stack, catalog, STORIES[story], console, out=out, stays_up=keep or not exits)
         if timings:
             console.print(timing_table(stack.timings))
@@ -80,7 +80,7 @@ def demo(  # noqa: PLR0913 - a parameter for each option of the command
     raise typer.Exit(1 if ending.surprises else 0)
 
 
-def sample_stack(catalog: Catalog, ports: Ports, console: Console) -> Stack:
+def sample_stack(catalog: Catalog, story: Story, ports: Ports, console: Console) -> Stack:
     """Return the stack of the sample platform, in a folder that is empty again."""
     directory = RUN / "demo"
     shutil.rmtree(directory, ignore_errors=True)
@@ -89,6 +89,7 @@ def sample_stack(catalog: Catalog, ports: Ports, console: Console) -> Stack:
         dags_folder=CHECKOUT / "dags",
         seed=lambda endpoint: seed(endpoint, catalog, SAMPLES).connections,
         ports=ports,
+        environment={"RELEASE_OPS_TIME_SCALE": str(story.time_scale)},
         tell=lambda sentence: console.print(sentence, style="yellow", highlight=False),
     )
 
@@ -99,7 +100,7 @@ def rehearse(
     console.print("Starting the sandbox and Airflow; this takes about half a minute ...")
     with stack:
         try:
-            announce(stack, console)
+            announce(stack, catalog, console)
             ending = Demo(stack, catalog, story, console, MINUTES_AT_MOST * 60).play()
             show(ending, console)
             if out is not None:
@@ -112,12 +113,15 @@ def rehearse(
     return ending
 
 
-def announce(stack: Stack, console: Console) -> None:
+def announce(stack: Stack, catalog: Catalog, console: Console) -> None:
     admin, tester = stack.users["admin"], stack.users["tester"]
+    dev = catalog.environments["dev"]
+    repositories = stack.sandbox_state / "codecommit" / dev.account / dev.home_region
     console.print(
         f"Airflow's UI:  {stack.url}  log in as admin, password {admin.password}\n"
         f"                 or as tester, password {tester.password} (may mark and clear)\n"
         f"The sandbox:   {stack.sandbox_url}  an AWS and a Google Play\n"
+        f"Repositories:  git clone '{repositories}/NAME.git'; a push is a commit that the next cut takes\n"
         f"Logs:          {stack.logs}",
         highlight=False,
         soft_wrap=True,

@@ -14,7 +14,7 @@ from rehearsal.display import display_for
 from rehearsal.errors import RehearsalError
 from rehearsal.production import Live, Production
 from rehearsal.progress import ServiceProgress, Task, service_progress, tasks_by_id
-from rehearsal.stack import TIME_SCALE, Stack
+from rehearsal.stack import Stack
 from rehearsal.stories import Act, MarkFailed, Story, Verdict, surprises
 from release_ops.config import Catalog
 from release_ops.plan.service import ServicePlan, plan_release
@@ -103,10 +103,11 @@ class Demo:
                 self.stack.check()
                 elapsed = time.monotonic() - began
                 try:
-                    run_state = airflow.run(DAG, run_id)["state"]
                     tasks = tasks_by_id(airflow.task_instances(DAG, run_id))
                     self._learn_outcomes(airflow, run_id, tasks)
                     self._act(acts, run_id, tasks)
+                    verdict = tasks.get(RELEASE_VERDICT)
+                    run_state = airflow.run(DAG, run_id)["state"] if verdict and verdict.is_over else None
                 except httpx.TransportError as error:
                     # The API server is being started again; the release itself goes on.
                     self.tell(f"Airflow's API does not answer ({error}); asking again")
@@ -123,7 +124,9 @@ class Demo:
     def _progress(self, tasks: Mapping[str, Task]) -> list[ServiceProgress]:
         now = datetime.now(UTC)
         return [
-            service_progress(plan, tasks, soak=self.catalog.services[name].soak / TIME_SCALE, now=now)
+            service_progress(
+                plan, tasks, soak=self.catalog.services[name].soak / self.story.time_scale, now=now
+            )
             for name, plan in self._plans.items()
         ]
 

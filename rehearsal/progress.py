@@ -76,6 +76,10 @@ class Task:
     def condition(self) -> Condition:
         return CONDITIONS.get(self.state, Condition.RUNNING)
 
+    @property
+    def is_over(self) -> bool:
+        return self.condition in (Condition.DONE, Condition.FAILED, Condition.BLOCKED, Condition.SKIPPED)
+
 
 @dataclass(frozen=True)
 class Cell:

@@ -29,8 +29,6 @@ from rehearsal.timings import Timings
 AIRFLOW_COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 SECONDS_TO_START = 180.0
 POLL_SECONDS = 0.2
-# Two days of soak pass in 20 seconds.
-TIME_SCALE = 8640
 CACHE = CHECKOUT / ".run" / "cache"
 
 # Given the sandbox's address, fill it and return the Airflow connections that lead there, by their id.
@@ -78,6 +76,11 @@ class Stack:
         return f"http://{LOOPBACK}:{self.ports.sandbox}"
 
     @property
+    def sandbox_state(self) -> Path:
+        """The sandbox's files, its git repositories among them."""
+        return self.directory / "sandbox"
+
+    @property
     def logs(self) -> Path:
         return self.directory / "logs"
 
@@ -92,7 +95,6 @@ class Stack:
         connections = {f"AIRFLOW_CONN_{name.upper()}": value for name, value in self.connections.items()}
         return {
             **self.settings.environment(),
-            "RELEASE_OPS_TIME_SCALE": str(TIME_SCALE),
             **connections,
             **self._extra_environment,
         }
@@ -173,7 +175,7 @@ class Stack:
             "sandbox",
             [
                 *(sys.executable, "-m", "sandbox", "--port", str(self.ports.sandbox)),
-                *("--state", str(self.directory / "sandbox")),
+                *("--state", str(self.sandbox_state)),
                 *(part for path in binaries for part in ("--path", str(path))),
             ],
             clean_environment(),
