@@ -1,7 +1,5 @@
 """moto, behind a door: its crashes and gaps become AWS errors, its parts are mended as they are asked for."""
 
-import sys
-import traceback
 from http import HTTPStatus
 from typing import Any
 
@@ -10,7 +8,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.wrappers import Response
 
 from sandbox.aws.calls import Call, rest_operation, service_model
-from sandbox.aws.errors import AwsError, error_response
+from sandbox.aws.errors import AwsError, broken, error_response
 from sandbox.aws.json_service import not_here
 from sandbox.patches import Patches
 
@@ -35,13 +33,7 @@ class MotoApp:
         except NotImplementedError:
             return error_response(_gap(environ, call), call.protocol)
         except Exception as crash:  # noqa: BLE001 - whatever breaks in moto is one failed request, said in AWS's terms
-            traceback.print_exc(file=sys.stderr)
-            broken = AwsError(
-                "InternalFailure",
-                f"moto broke on {call.service} {call.operation}: {type(crash).__name__}: {crash}",
-                HTTPStatus.INTERNAL_SERVER_ERROR,
-            )
-            return error_response(broken, call.protocol)
+            return error_response(broken(f"{call.service} {call.operation}", crash), call.protocol)
         if _is_unrouted(response, call):
             return error_response(_gap(environ, call), call.protocol)
         return response

@@ -1,6 +1,8 @@
 """An AWS error, and how each of AWS's protocols writes it."""
 
 import json
+import sys
+import traceback
 import uuid
 from http import HTTPStatus
 from xml.sax.saxutils import escape
@@ -16,6 +18,13 @@ class AwsError(Exception):
         self.code = code
         self.message = message
         self.status = status
+
+
+def broken(what: str, crash: Exception) -> AwsError:
+    """The sandbox's own failure, told as AWS tells its own: 500, which clients retry."""
+    traceback.print_exception(crash, file=sys.stderr)
+    message = f"The sandbox broke on {what}: {type(crash).__name__}: {crash}"
+    return AwsError("InternalFailure", message, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def error_response(error: AwsError, protocol: str) -> Response:

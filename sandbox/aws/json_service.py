@@ -8,7 +8,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from sandbox.aws.calls import service_model
-from sandbox.aws.errors import AwsError, error_response
+from sandbox.aws.errors import AwsError, broken, error_response
 from sandbox.aws.principals import Principal
 from sandbox.aws.validation import validate
 
@@ -35,6 +35,8 @@ class JsonService:
             result = self._run(request, operation, caller)
         except AwsError as error:
             return error_response(error, "json")
+        except Exception as crash:  # noqa: BLE001 - whatever breaks here is one failed request, said in AWS's terms
+            return error_response(broken(operation, crash), "json")
         return Response(json.dumps(result), content_type="application/x-amz-json-1.1")
 
     def _run(self, request: Request, operation: str, caller: Principal) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sandbox.aws.errors import AwsError
 from sandbox.codecommit.repositories import Repository, resolve_commit
 from sandbox.git import GitError, git
 
+_NO_COMMIT = "0" * 40
 _MODES = {"NORMAL": "100644", "EXECUTABLE": "100755", "SYMLINK": "120000"}
 
 
@@ -24,7 +25,7 @@ def create_commit(repository: Repository, request: Mapping[str, Any]) -> dict[st
         index = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
         if parent:
             git(repository.path, "read-tree", parent, environment=index)
-        before = set(git(repository.path, "ls-files", environment=index).splitlines())
+        before = set(git(repository.path, "ls-files", "-z", environment=index).split("\0"))
         blobs = [_put(repository, entry, index) for entry in puts]
         _delete(repository, deletes, before, index)
         tree = git(repository.path, "write-tree", environment=index)
@@ -32,7 +33,7 @@ def create_commit(repository: Repository, request: Mapping[str, Any]) -> dict[st
         raise AwsError("NoChangeException", "The commit would change nothing")
     commit = _commit(repository, request, tree, parent)
     try:
-        git(repository.path, "update-ref", f"refs/heads/{branch}", commit, parent or "0" * 40)
+        git(repository.path, "update-ref", f"refs/heads/{branch}", commit, parent or _NO_COMMIT)
     except GitError as moved:
         raise AwsError(
             "ConcurrentReferenceUpdateException", f"{branch} was moved meanwhile: {moved}"
@@ -90,7 +91,8 @@ def _delete(repository: Repository, paths: Iterable[str], before: set[str], inde
     for path in paths:
         if path not in before:
             raise AwsError("FileDoesNotExistException", f"{path} does not exist on the branch")
-        git(repository.path, "update-index", "--force-remove", "--", path, environment=index)
+        entry = f"0 {_NO_COMMIT}\t{path}\0".encode()
+        git(repository.path, "update-index", "-z", "--index-info", given=entry, environment=index)
 
 
 def _commit(repository: Repository, request: Mapping[str, Any], tree: str, parent: str | None) -> str:

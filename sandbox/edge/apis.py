@@ -100,11 +100,14 @@ class Apis:
         if isinstance(integrated, Answer):
             return integrated
         target, is_v2 = integrated.target, integrated.payload_version == "2.0"
-        failure = _message(500 if integrated.payload_version != "rest" else 502, "Internal server error")
+        is_rest = integrated.payload_version == "rest"
+        failure = (
+            _message(502, "Internal server error") if is_rest else _message(500, "Internal Server Error")
+        )
         _, _, _, region, account, *_ = integrated.function.split(":")
         functions = self._clients.own("lambda", account, region)
         if not self._is_permitted(functions, integrated):
-            return _message(500, "Internal Server Error")
+            return _internal_error()
         event = event_v2(request, target) if is_v2 else event_v1(request, target)
         try:
             invoked = functions.invoke(FunctionName=integrated.function, Payload=json.dumps(event))
@@ -156,6 +159,10 @@ def _stage(stages: list[str], path: str) -> tuple[str | None, str]:
 def _permission_path(route: str) -> str:
     """A route as it stands in a permission's source ARN: parameters and ANY are stars."""
     return re.sub(r"\{[^}]*\}", "*", route.replace("ANY/", "*/", 1))
+
+
+def _internal_error() -> Answer:
+    return _message(500, "Internal Server Error")
 
 
 def _message(status: int, text: str) -> Answer:

@@ -57,6 +57,8 @@ class Runtime:
         command = self._command(function)
         if isinstance(command, Invocation):
             return command
+        if not function.code:
+            return _refused("the function has no code")
         with tempfile.TemporaryDirectory(prefix="invocation-") as scratch:
             result = Path(scratch, "result")
             variables = {**function.environment, **self._environment(function, request), **environment}

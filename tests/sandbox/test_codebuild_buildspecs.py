@@ -211,7 +211,7 @@ def test_windows_line_ends(run_build: Callable[..., Any], sandbox: Any) -> None:
 
 FAILING = [
     pytest.param(
-        "{install: {commands: [exit 3]}, build: {commands: [echo built]}, post_build: {commands: [echo post]}}",
+        "{install: {commands: [exit 3]}, build: {commands: [echo built]}, post_build: {commands: [echo p]}}",
         ["INSTALL", "FINALIZING"],
         "INSTALL",
         [],
@@ -250,7 +250,12 @@ FAILING = [
 
 @pytest.mark.parametrize(("phases", "reached", "failed", "printed"), FAILING)
 def test_a_failed_command(
-    phases: str, reached: list[str], failed: str, printed: list[str], run_build: Callable[..., Any], sandbox: Any
+    phases: str,
+    reached: list[str],
+    failed: str,
+    printed: list[str],
+    run_build: Callable[..., Any],
+    sandbox: Any,
 ) -> None:
     build = run_build(f"version: 0.2\nphases: {phases}")
     assert build["buildStatus"] == "FAILED"

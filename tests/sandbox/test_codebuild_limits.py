@@ -29,7 +29,7 @@ def test_a_build_times_out_in_its_phase_and_one_behind_it_in_the_queue(
 
     ran = quick.finished(running)
     assert ran["buildStatus"] == "TIMED_OUT"
-    *_, last, completed = ran["phases"]
+    *_, last, _ = ran["phases"]
     assert (last["phaseType"], last["phaseStatus"]) == ("BUILD", "TIMED_OUT")
     assert last["contexts"] == [{"statusCode": "BUILD_TIMED_OUT", "message": "Build has timed out."}]
 
@@ -41,7 +41,9 @@ def test_a_queue_has_an_end(quick: Any, trust: Callable[..., Any]) -> None:
     first = codebuild.start_build(projectName=name)["build"]["id"]
     quick.wait_for(lambda: quick.build(first), lambda build: build["currentPhase"] == "BUILD")
     queued = [codebuild.start_build(projectName=name)["build"]["id"] for _ in range(5)]
-    with pytest.raises(codebuild.exceptions.AccountLimitExceededException, match="more than 5 builds in queue"):
+    with pytest.raises(
+        codebuild.exceptions.AccountLimitExceededException, match="more than 5 builds in queue"
+    ):
         codebuild.start_build(projectName=name)
     codebuild.stop_build(id=queued[2])
     assert quick.finished(queued[2])["buildStatus"] == "STOPPED"

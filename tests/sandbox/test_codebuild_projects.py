@@ -1,0 +1,80 @@
+"""CodeBuild's projects."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+SPEC = "version: 0.2\nphases: {build: {}}"
+
+
+def test_a_project_s_life(sandbox: Any, build_role: str) -> None:
+    codebuild = sandbox.client("codebuild")
+    name = sandbox.create_project(build_role, SPEC, description="before", timeoutInMinutes=20)
+    arn = f"arn:aws:codebuild:eu-west-1:111111111111:project/{name}"
+    (project,) = codebuild.batch_get_projects(names=[name])["projects"]
+    assert (project["arn"], project["description"], project["timeoutInMinutes"]) == (arn, "before", 20)
+    assert project["queuedTimeoutInMinutes"] == 480
+
+    codebuild.update_project(name=name, description="after")
+    (project,) = codebuild.batch_get_projects(names=[arn])["projects"]
+    assert (project["description"], project["timeoutInMinutes"]) == ("after", 20)
+    assert project["lastModified"] >= project["created"]
+
+    assert name in codebuild.list_projects(sortBy="CREATED_TIME", sortOrder="DESCENDING")["projects"]
+    codebuild.delete_project(name=name)
+    codebuild.delete_project(name=name)
+    assert codebuild.batch_get_projects(names=[name])["projectsNotFound"] == [name]
+
+
+def test_what_exists_and_what_does_not(sandbox: Any, build_role: str) -> None:
+    codebuild = sandbox.client("codebuild")
+    name = sandbox.create_project(build_role, SPEC)
+    (project,) = codebuild.batch_get_projects(names=[name])["projects"]
+    members = ("name", "source", "artifacts", "environment", "serviceRole")
+    with pytest.raises(codebuild.exceptions.ResourceAlreadyExistsException):
+        codebuild.create_project(**{member: project[member] for member in members})
+    with pytest.raises(codebuild.exceptions.ResourceNotFoundException):
+        codebuild.update_project(name="nobody", description="x")
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ({"source": {"type": "NO_SOURCE"}}, "buildspec is required"),
+        ({"source": {"type": "CODECOMMIT"}}, "location is required"),
+        ({"source": {"type": "GITHUB", "location": "https://github.com/a/b"}}, "source type GITHUB"),
+        ({"artifacts": {"type": "S3"}}, "location must be a bucket's name"),
+        ({"artifacts": {"type": "S3", "location": "bucket/path"}}, "location must be a bucket's name"),
+        ({"timeoutInMinutes": 1}, "Member must have value greater than or equal to 5"),
+        ({"environment": {"type": "LINUX_CONTAINER", "image": "x"}}, "'environment.computeType'"),
+        (
+            {"serviceRole": "arn:aws:iam::111111111111:role/nobody"},
+            "not authorized to perform: sts:AssumeRole",
+        ),
+        ({"serviceRole": "arn:aws:iam::222222222222:role/other"}, "account ID does not match"),
+    ],
+)
+def test_what_aws_refuses_is_refused(
+    members: dict[str, Any], message: str, sandbox: Any, build_role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codebuild = sandbox.client("codebuild", parameter_validation=False)
+    definition = {
+        "name": "refused",
+        "source": {"type": "NO_SOURCE", "buildspec": SPEC},
+        "artifacts": {"type": "NO_ARTIFACTS"},
+        "environment": {"type": "LINUX_CONTAINER", "image": "x", "computeType": "BUILD_GENERAL1_SMALL"},
+        "serviceRole": build_role,
+        **members,
+    }
+    with pytest.raises(codebuild.exceptions.InvalidInputException) as refused:
+        codebuild.create_project(**definition)
+    assert message in str(refused.value)
+    assert codebuild.batch_get_projects(names=["refused"])["projects"] == []
+
+
+def test_a_role_that_does_not_trust_codebuild_is_refused(sandbox: Any, trust: Callable[..., Any]) -> None:
+    role = sandbox.create_role("dev", trust({"Service": "lambda.amazonaws.com"}))
+    codebuild = sandbox.client("codebuild")
+    with pytest.raises(codebuild.exceptions.InvalidInputException, match="necessary trust policy"):
+        sandbox.create_project(role, SPEC)
