@@ -29,6 +29,9 @@ from release_ops.plan.steps import (
 
 CATALOG = "RELEASE_OPS_CATALOG"
 
+MISSED_BY = timedelta(minutes=5)
+"""How late the very first tick may be noticed."""
+
 DEFAULTS: Mapping[str, Any] = {
     "owner": "release-ops",
     # Every task has retries: a stale event can fail a deferred task whose work went well, and a retry
@@ -60,10 +63,10 @@ def _empty_dag(dag_id: str, catalog: Catalog) -> DAG:
     return DAG(
         dag_id=dag_id,
         description="Cut, build into staging, check, soak, and build the same commits into production",
-        # Without a start date, and not "immediately": a DAG that is unpaused waits for the next tick,
-        # rather than cutting whatever is merged at that moment.
+        # No start date, and no tick that is past: a DAG that is unpaused waits for the next one, rather
+        # than cutting whatever is merged at that moment. (False would allow a tenth of the week.)
         schedule=CronTriggerTimetable(
-            catalog.train.schedule, timezone=catalog.train.timezone, run_immediately=False
+            catalog.train.schedule, timezone=catalog.train.timezone, run_immediately=MISSED_BY
         ),
         catchup=False,
         max_active_runs=1,
