@@ -26,11 +26,15 @@ class AirflowApiError(RehearsalError):
 class AirflowApi:
     """One user's session with one API server."""
 
-    def __init__(self, base_url: str, *, user: str, password: str) -> None:
+    def __init__(
+        self, base_url: str, *, user: str, password: str, transport: httpx.BaseTransport | None = None
+    ) -> None:
         self.base_url = base_url
         self._credentials = {"username": user, "password": password}
         # Never through a proxy of the machine: the server is on this one.
-        self._http = httpx.Client(base_url=base_url, timeout=SECONDS_TO_ANSWER, trust_env=False)
+        self._http = httpx.Client(
+            base_url=base_url, timeout=SECONDS_TO_ANSWER, trust_env=False, transport=transport
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -76,7 +76,7 @@ class Demo:
             seconds = time.monotonic() - began
             verdict = self._verdict(airflow, run_id)
             with self.stack.timings.step("production asked"):
-                live = Production(self.stack.sandbox_url, self.catalog).live()
+                live = self._live(airflow, run_id)
             found = [*surprises(self.story.expected, verdict, run_state), *unlike_production(verdict, live)]
             if found:
                 self._show_failed_tasks(airflow, run_id)
@@ -161,6 +161,15 @@ class Demo:
             )
         return Verdict(run_id, found["state"], found["promoted"], found["held"])
 
+    def _live(self, airflow: AirflowApi, run_id: str) -> list[Live]:
+        tasks = tasks_by_id(airflow.task_instances(DAG, run_id))
+        found = []
+        for live in Production(self.stack.sandbox_url, self.catalog).live():
+            # Google Play does not tell since when; the task that put it there does.
+            since = live.since or last_change(self._plans[live.service], live.where, tasks)
+            found.append(replace(live, since=since if live.commit else None))
+        return found
+
     def _show_failed_tasks(self, airflow: AirflowApi, run_id: str) -> None:
         """Print the end of each failed task's log: when all is stopped, nobody can look it up in the UI."""
         for task in airflow.task_instances(DAG, run_id):
@@ -168,6 +177,13 @@ class Demo:
                 log = airflow.log(DAG, run_id, task["task_id"], try_number=task["try_number"])
                 self.tell(f"\n{task['task_id']} failed. The end of its log:")
                 self.console.out("\n".join(log.splitlines()[-LOG_LINES:]), highlight=False)
+
+
+def last_change(plan: ServicePlan, region: str, tasks: Mapping[str, Task]) -> datetime | None:
+    """Return when the last step ended that changed a region of production."""
+    changes = [step for step in plan.of(PRODUCTION) if step.region == region and step.changes_target]
+    ends = [tasks[step.task_id].ended_at for step in changes if step.task_id in tasks]
+    return max((end for end in ends if end), default=None)
 
 
 def unlike_production(verdict: Verdict, live: list[Live]) -> list[str]:
