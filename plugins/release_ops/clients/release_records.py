@@ -13,6 +13,7 @@ from release_ops.domain.records import (
     Manifest,
     Outcome,
     Pass,
+    Refusal,
     StepResult,
     at_instant,
     numbered,
@@ -79,6 +80,14 @@ class ReleaseRecords:
     def write_step_result(self, service: str, result: StepResult) -> StepResult:
         key = f"{self._results(service, result.step, result.build_id)}{at_instant(result.at)}.json"
         return self._ledger.write_once(key, result)
+
+    def refusal(self, service: str, step: str) -> Refusal | None:
+        """Return the last reason why a step did not begin."""
+        return self._ledger.last(f"{self._root}{service}/refusals/{step}/", Refusal)
+
+    def write_refusal(self, service: str, refusal: Refusal) -> Refusal:
+        key = f"{self._root}{service}/refusals/{refusal.step}/{at_instant(refusal.at)}.json"
+        return self._ledger.write_once(key, refusal)
 
     def gate(self, service: str) -> GateRecord | None:
         """Return the gate's last answer."""

@@ -78,6 +78,15 @@ class StepResult:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """Why a step did not even begin: the sentence that its task failed with."""
+
+    step: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
 class GateRecord:
     """An answer of the gate: open for this commit on this evidence, or closed for these reasons."""
 

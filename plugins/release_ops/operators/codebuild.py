@@ -96,6 +96,9 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
     def before_start(self, context: Any, intent: BuildIntent) -> None:
         """Called just before StartBuild; raise to keep it from happening."""
 
+    def on_refusal(self, context: Any, reason: str) -> None:
+        """Called when the build cannot be started until a person mends something."""
+
     def execute(self, context: Any, event: Any = None) -> dict[str, Any]:
         """Find or start the build, then wait; also the way back from waiting for somebody else's build."""
         return self._advance(context)
@@ -104,6 +107,7 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
         try:
             progress = self._starter(context).ensure(self._step(context))
         except FailedError as error:
+            self.on_refusal(context, str(error))
             raise AirflowFailException(str(error)) from error
         except AccountLimitError as error:
             self._wait_for_room(error)

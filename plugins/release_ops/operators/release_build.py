@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from airflow.sdk import timezone
 from airflow.sdk.exceptions import AirflowFailException
 
 from release_ops.clients.build_starter import BuildRecords
@@ -11,7 +12,7 @@ from release_ops.clients.release_records import ReleaseRecords
 from release_ops.domain.build import BuildRequest
 from release_ops.domain.errors import FailedError
 from release_ops.domain.intent import BuildIntent
-from release_ops.domain.records import BuildResult
+from release_ops.domain.records import BuildResult, Refusal
 from release_ops.hooks.release import LedgerAddress, ServiceRelease, service_release
 from release_ops.operators.codebuild import CodeBuildStartBuildOperator
 from release_ops.operators.promotion import ask_for_pass
@@ -92,6 +93,10 @@ class ReleaseBuildOperator(CodeBuildStartBuildOperator):
     def before_start(self, context: Any, intent: BuildIntent) -> None:
         if self.step.environment == PRODUCTION:
             ask_for_pass(context, self._prepare(context), self.step, intent.key, intent.request.commit)
+
+    def on_refusal(self, context: Any, reason: str) -> None:
+        refusal = Refusal(self.step.path, timezone.utcnow(), reason)
+        self._prepare(context).records.write_refusal(self.step.service, refusal)
 
     def _prepare(self, context: Any) -> ServiceRelease:
         """Read the frozen spec once per try, and aim this operator at the project and account it names."""

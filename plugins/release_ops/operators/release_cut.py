@@ -15,7 +15,7 @@ from release_ops.clients.codecommit import BranchUnresolvedError, CodeCommitClie
 from release_ops.clients.release_records import ReleaseRecords
 from release_ops.config.models import Catalog, Service
 from release_ops.domain.errors import FailedError
-from release_ops.domain.records import Cut, Manifest, ManifestEntry
+from release_ops.domain.records import Cut, Manifest, ManifestEntry, Refusal
 from release_ops.hooks import accounts
 from release_ops.hooks.release import LedgerAddress
 from release_ops.plan.service import plan_service
@@ -100,6 +100,8 @@ class CutServiceOperator(BaseOperator):
             try:
                 latest = records.write_cut(self._revision(manifest, latest, clears, records))
             except FailedError as error:
+                refusal = Refusal(self.step.path, timezone.utcnow(), str(error))
+                records.write_refusal(self.step.service, refusal)
                 raise AirflowFailException(str(error)) from error
         self.log.info("%s is cut at %s, revision %s", latest.service, latest.commit, latest.revision)
         return {"commit": latest.commit, "revision": latest.revision}

@@ -42,8 +42,9 @@ class OutcomeOperator(BaseOperator):
         manifest, cut = records.manifest(), records.cut(name)
         entry = manifest.entries.get(name) if manifest else None
         if manifest is None or cut is None:
-            cut_task = f"{name}.cut"
-            problem = entry.problem if entry else ""
+            cut_task = f"{name}.{StepKind.CUT}"
+            refusal = records.refusal(name, StepKind.CUT)
+            problem = refusal.reason if refusal else ""
             states = task_states(context, (CUT_RELEASE, cut_task))
             return ServiceEnd(
                 service=name,
@@ -120,8 +121,12 @@ class ReleaseVerdictOperator(BaseOperator):
 
 def _task_end(records: ReleaseRecords, plan: ServicePlan, step: Step, state: str | None) -> TaskEnd:
     """Pair a task's state with what our own record of its step says."""
-    if step.kind in (StepKind.CUT, StepKind.SOAK):
+    if step.kind is StepKind.SOAK:
         return TaskEnd(step.task_id, state, is_recorded_good=state == "success")
+    if step.kind is StepKind.CUT:
+        cut, refusal = records.cut(step.service), records.refusal(step.service, step.path)
+        refused = refusal is not None and (cut is None or refusal.at > cut.cut_at)
+        return TaskEnd(step.task_id, state, refusal.reason if refusal and refused else "", not refused)
     if step.kind is StepKind.GATE:
         gate = records.gate(step.service)
         return TaskEnd(
@@ -130,6 +135,9 @@ def _task_end(records: ReleaseRecords, plan: ServicePlan, step: Step, state: str
     build = next(s for s in plan.of(step.environment) if s.region == step.region and s.kind is StepKind.BUILD)
     intent = records.intent(step.service, build.path)
     result = records.build_result(step.service, build.path, intent) if intent else None
+    if step.kind is StepKind.BUILD and result is None:
+        refusal = records.refusal(step.service, step.path)
+        return TaskEnd(step.task_id, state, refusal.reason if refusal else "")
     if step.kind is StepKind.BUILD or result is None:
         failure = result.failure if result else ""
         return TaskEnd(step.task_id, state, failure, bool(result) and not failure)
