@@ -55,10 +55,13 @@ class Bench:
             task_id="build",
             map_index=-1,
             max_tries=self.max_tries,
-            xcom_push=self.xcom.__setitem__,
+            xcom_push=self._push,
         )
         store = SimpleNamespace(get=self.store.get, set=self.store.__setitem__)
         return {"ti": ti, "task_state_store": store, "run_id": "r"}
+
+    def _push(self, key: str, value: Any) -> None:
+        self.xcom[key] = value
 
     def deferred(self) -> TaskDeferred:
         with pytest.raises(TaskDeferred) as deferral:
