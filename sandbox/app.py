@@ -57,7 +57,8 @@ class SandboxApp:
         from_edge = self._edge.answer(request)
         if from_edge is not None:
             return from_edge
-        if path.startswith("/_sandbox/"):
+        # moto's own pages are not AWS's; a reset there would forget half of this sandbox.
+        if path.startswith(("/_sandbox/", "/moto-api")):
             return self._admin.answer(request)
         return self._aws(request)
 

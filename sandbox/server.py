@@ -1,5 +1,6 @@
 """The process: a port, a thread per request, an orderly end."""
 
+import shutil
 import signal
 import socket
 import sys
@@ -30,6 +31,8 @@ class _Handler(MotoRequestHandler):
 
 def serve(settings: Settings, listener: socket.socket, announce: str) -> None:
     """Serve until SIGTERM or SIGINT; then stop every running build and return."""
+    # What a sandbox that was killed left behind.
+    shutil.rmtree(settings.builds, ignore_errors=True)
     app = SandboxApp(settings)
     host, port = listener.getsockname()[:2]
     server = make_server(host, port, app, threaded=True, request_handler=_Handler, fd=listener.fileno())

@@ -90,6 +90,8 @@ def base(
         "AWS_DEFAULT_REGION": build.region,
         # Stacks are ready at once here; Serverless would look every five seconds only.
         "SLS_AWS_MONITORING_FREQUENCY": "250",
+        # A fifth less time for every deployment by Serverless after the first.
+        "NODE_COMPILE_CACHE": str(settings.state / "node-compile-cache"),
         "CI": "true",
         "CODEBUILD_CI": "true",
         "CODEBUILD_BUILD_ID": build.id,

@@ -25,6 +25,10 @@ class Build:
     effective: Mapping[str, Any]
     started: float = field(default_factory=time.time)
 
+    @property
+    def project_arn(self) -> str:
+        return f"arn:aws:codebuild:{self.region}:{self.account}:project/{self.project}"
+
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
         self._phases: list[Wire] = []

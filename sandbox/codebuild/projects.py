@@ -89,13 +89,13 @@ def name_of(name_or_arn: str) -> str:
 
 def check_project(caller: Principal, project: Mapping[str, Any]) -> Wire:
     """A project, or a project under a build's overrides, that AWS would take; with its role's full ARN."""
-    return {**project, "serviceRole": _role(caller, project["serviceRole"])} | {
+    return {**project, "serviceRole": _role(caller, project["serviceRole"], project["name"])} | {
         "source": _source(project["source"]),
         "artifacts": _artifacts(project["artifacts"]),
     }
 
 
-def _role(caller: Principal, role: str) -> str:
+def _role(caller: Principal, role: str, name: str) -> str:
     arn = role if role.startswith("arn:") else f"arn:aws:iam::{caller.account}:role/{role.lstrip('/')}"
     if not re.fullmatch(r"arn:aws:iam::\d{12}:role/.+", arn):
         raise AwsError("InvalidInputException", "Invalid service role: ARN is not a role's")
@@ -104,7 +104,8 @@ def _role(caller: Principal, role: str) -> str:
             "InvalidInputException",
             "Invalid service role: Service role account ID does not match caller's account",
         )
-    if not service_may_assume(arn, SERVICE, {"aws:SourceAccount": caller.account}):
+    context = {"aws:SourceAccount": caller.account, "aws:SourceArn": arn_of(caller, name)}
+    if not service_may_assume(arn, SERVICE, context):
         raise AwsError(
             "InvalidInputException",
             "CodeBuild is not authorized to perform: sts:AssumeRole on service role. Please verify that: "

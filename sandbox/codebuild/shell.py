@@ -60,6 +60,8 @@ class Cancellation:
                 os.killpg(group, 0)
             except ProcessLookupError:
                 self._groups.discard(group)
+            except PermissionError:
+                pass  # what is left runs as somebody else
 
     def kill_leftovers(self) -> None:
         with self._lock:

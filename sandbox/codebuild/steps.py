@@ -65,7 +65,7 @@ class Steps:
 
     def _provision(self) -> None:
         role, build = self._build.effective["serviceRole"], self._build
-        context = {"aws:SourceAccount": build.account, "aws:SourceArn": build.arn}
+        context = {"aws:SourceAccount": build.account, "aws:SourceArn": build.project_arn}
         if not service_may_assume(role, SERVICE, context):
             raise PhaseFailedError(
                 "CLIENT_ERROR", f"CodeBuild is not authorized to perform: sts:AssumeRole on {role}"

@@ -78,3 +78,26 @@ def test_a_role_that_does_not_trust_codebuild_is_refused(sandbox: Any, trust: Ca
     codebuild = sandbox.client("codebuild")
     with pytest.raises(codebuild.exceptions.InvalidInputException, match="necessary trust policy"):
         sandbox.create_project(role, SPEC)
+
+
+def test_projects_come_in_pages_of_a_hundred(sandbox: Any, trust: Callable[..., Any]) -> None:
+    role = sandbox.create_role("production", trust({"Service": "codebuild.amazonaws.com"}))
+    codebuild = sandbox.client("codebuild", "production", "us-east-1")
+    names = [f"many-{number:03}" for number in range(105)]
+    for name in names:
+        codebuild.create_project(
+            name=name,
+            source={"type": "NO_SOURCE", "buildspec": SPEC},
+            artifacts={"type": "NO_ARTIFACTS"},
+            environment={"type": "LINUX_CONTAINER", "image": "x", "computeType": "BUILD_GENERAL1_SMALL"},
+            serviceRole=role,
+        )
+    first = codebuild.list_projects()
+    assert first["projects"] == names[:100]
+    second = codebuild.list_projects(nextToken=first["nextToken"])
+    assert second["projects"] == names[100:]
+    assert "nextToken" not in second
+    paginator = codebuild.get_paginator("list_projects")
+    assert [
+        name for page in paginator.paginate(sortOrder="DESCENDING") for name in page["projects"]
+    ] == names[::-1]
