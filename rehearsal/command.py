@@ -64,7 +64,7 @@ def demo(  # noqa: PLR0913 - a parameter for each option of the command
 ) -> None:
     """Rehearse a release on this machine: Airflow, an AWS and a Google Play to break."""
     raise_when_asked_to_stop()
-    console = Console()
+    console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         # A log has no width; 80 columns would break every sentence.
         console.width = WIDTH_OF_A_LOG
@@ -76,7 +76,7 @@ def demo(  # noqa: PLR0913 - a parameter for each option of the command
         if timings:
             console.print(timing_table(stack.timings))
             spent = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in stack.cpu_seconds.items())
-            console.print(f"Processor time: {spent}", highlight=False)
+            console.print(f"Processor time: {spent}")
     raise typer.Exit(1 if ending.surprises else 0)
 
 
@@ -90,7 +90,7 @@ def sample_stack(catalog: Catalog, story: Story, ports: Ports, console: Console)
         seed=lambda endpoint: seed(endpoint, catalog, SAMPLES).connections,
         ports=ports,
         environment={"RELEASE_OPS_TIME_SCALE": str(story.time_scale)},
-        tell=lambda sentence: console.print(sentence, style="yellow", highlight=False),
+        tell=lambda sentence: console.print(sentence, style="yellow"),
     )
 
 
@@ -123,7 +123,6 @@ def announce(stack: Stack, catalog: Catalog, console: Console) -> None:
         f"The sandbox:   {stack.sandbox_url}  an AWS and a Google Play\n"
         f"Repositories:  git clone '{repositories}/NAME.git'; a push is a commit that the next cut takes\n"
         f"Logs:          {stack.logs}",
-        highlight=False,
         soft_wrap=True,
     )
 
@@ -131,15 +130,14 @@ def announce(stack: Stack, catalog: Catalog, console: Console) -> None:
 def show(ending: Ending, console: Console) -> None:
     console.print(live_table(ending.live))
     for service, reasons in ending.verdict.held.items():
-        console.print(f"{service} was held: {'; '.join(reasons)}", highlight=False, soft_wrap=True)
+        console.print(f"{service} was held: {'; '.join(reasons)}", soft_wrap=True)
     promoted = len(ending.verdict.promoted)
     console.print(
         f"{promoted} promoted, {len(ending.verdict.held)} held; the run ended as {ending.run_state} "
         f"after {ending.seconds:.0f} s.",
-        highlight=False,
     )
     for surprise in ending.surprises:
-        console.print(f"Not as expected: {surprise}", style="bold red", highlight=False, soft_wrap=True)
+        console.print(f"Not as expected: {surprise}", style="bold red", soft_wrap=True)
     if not ending.surprises:
         console.print("All came as expected.", style="green")
 
@@ -174,7 +172,7 @@ def stay_up(stack: Stack, catalog: Catalog, console: Console) -> None:
         for name, environment in catalog.environments.items()
     ]
     console.print("Everything stays up until Ctrl-C. To look into an account with aws or boto3:")
-    console.out("\n".join(lines), highlight=False)
+    console.out("\n".join(lines))
     try:
         while True:
             stack.check()

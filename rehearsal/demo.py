@@ -150,7 +150,7 @@ class Demo:
         self.tell(f"{deed.user} marks {deed.task_id} failed, with the note: {deed.note}")
 
     def tell(self, sentence: str) -> None:
-        self.console.print(sentence, highlight=False, soft_wrap=True)
+        self.console.print(sentence, soft_wrap=True)
 
     def _verdict(self, airflow: AirflowApi, run_id: str) -> Verdict:
         found = airflow.xcom(DAG, run_id, RELEASE_VERDICT, key="verdict")
@@ -176,7 +176,7 @@ class Demo:
             if task["state"] == "failed" and task["task_id"] != RELEASE_VERDICT:
                 log = airflow.log(DAG, run_id, task["task_id"], try_number=task["try_number"])
                 self.tell(f"\n{task['task_id']} failed. The end of its log:")
-                self.console.out("\n".join(log.splitlines()[-LOG_LINES:]), highlight=False)
+                self.console.out("\n".join(log.splitlines()[-LOG_LINES:]))
 
 
 def last_change(plan: ServicePlan, region: str, tasks: Mapping[str, Task]) -> datetime | None:
