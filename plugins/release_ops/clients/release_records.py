@@ -38,10 +38,10 @@ class ReleaseRecords:
 
     def release_clears(self) -> int:
         """Return Airflow's `max_tries` of cut_release when it last ran: it rises with each clear."""
-        return self._ledger.last(f"{self._root}cut_release/", int) or 0
+        return self._ledger.last(f"{self._root}cut_release/clears/", int) or 0
 
     def write_release_clears(self, clears: int) -> int:
-        return self._ledger.write_once(f"{self._root}cut_release/{numbered(clears)}.json", clears)
+        return self._ledger.write_once(f"{self._root}cut_release/clears/{numbered(clears)}.json", clears)
 
     def cut(self, service: str) -> Cut | None:
         """Return the service's newest revision: the commit that this release is about."""

@@ -19,7 +19,7 @@ from release_ops.domain.records import Cut, Manifest, ManifestEntry, Refusal
 from release_ops.hooks import accounts
 from release_ops.hooks.release import LedgerAddress
 from release_ops.plan.service import plan_service
-from release_ops.plan.steps import PRODUCTION, Step, StepKind
+from release_ops.plan.steps import CUT_RELEASE, PRODUCTION, Step, StepKind
 
 LOOKUPS_AT_ONCE = 8
 LATEST_CUT = timedelta(hours=1)
@@ -46,7 +46,7 @@ class CutReleaseOperator(BaseOperator):
         records = self.ledger.records(run_id)
         manifest = records.manifest()
         if manifest is None:
-            manifest = records.write_manifest(self._cut(context["dag_run"], context["params"]))
+            manifest = records.write_manifest(self._manifest(context, records))
         records.write_release_clears(context["ti"].max_tries)
         for name, entry in manifest.entries.items():
             self.log.info("%s: %s", name, entry.commit or entry.problem)
@@ -56,13 +56,17 @@ class CutReleaseOperator(BaseOperator):
             "left_out": list(manifest.left_out),
         }
 
-    def _cut(self, dag_run: Any, params: Any) -> Manifest:
+    def _manifest(self, context: Any, records: ReleaseRecords) -> Manifest:
         try:
-            accounts.time_scale(self.catalog.connection_ids)
-            refuse_late_cut(dag_run, now=timezone.utcnow())
-            chosen = chosen_services(params.get("services"), self.catalog)
+            return self._cut(context["dag_run"], context["params"])
         except FailedError as error:
+            records.write_refusal(CUT_RELEASE, Refusal("cut", timezone.utcnow(), str(error)))
             raise AirflowFailException(str(error)) from error
+
+    def _cut(self, dag_run: Any, params: Any) -> Manifest:
+        accounts.time_scale(self.catalog.connection_ids)
+        refuse_late_cut(dag_run, now=timezone.utcnow())
+        chosen = chosen_services(params.get("services"), self.catalog)
         dev = self.catalog.environments["dev"]
         client = accounts.codecommit(dev.aws_connection, dev.home_region)
         return Manifest(

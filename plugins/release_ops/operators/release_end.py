@@ -100,7 +100,7 @@ class ReleaseVerdictOperator(BaseOperator):
         for service, reasons in verdict["held"].items():
             self.log.warning("%s was held: %s", service, "; ".join(reasons))
         if manifest is None:
-            raise AirflowFailException("this release has no manifest: nothing was cut, nothing went out")
+            raise AirflowFailException(f"nothing was cut, nothing went out: {verdict['problem']}")
         if verdict["state"] != "success":
             raise AirflowFailException(f"held: {', '.join(verdict['held'])}")
 
@@ -116,7 +116,13 @@ class ReleaseVerdictOperator(BaseOperator):
             "promoted": {name: o.commit for name, o in outcomes.items() if o.result == PROMOTED},
             "held": held,
             "left_out": [name for name, o in outcomes.items() if o.result == LEFT_OUT],
+            "problem": "" if manifest else _why_nothing_was_cut(records),
         }
+
+
+def _why_nothing_was_cut(records: ReleaseRecords) -> str:
+    refusal = records.refusal(CUT_RELEASE, "cut")
+    return refusal.reason if refusal else "this release has no manifest (see the log of cut_release)"
 
 
 def _task_end(records: ReleaseRecords, plan: ServicePlan, step: Step, state: str | None) -> TaskEnd:
