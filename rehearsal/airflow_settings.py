@@ -62,9 +62,8 @@ class AirflowSettings:
             "API_AUTH": {"JWT_SECRET": self.jwt_secret},
             "CORE": self._core(),
             "DAG_PROCESSOR": {
-                # The defaults let a new file wait for five minutes, and an edited one for half of one.
+                # Its default lets a new file wait for five minutes.
                 "REFRESH_INTERVAL": "10",
-                "MIN_FILE_PROCESS_INTERVAL": "20",
                 "BUNDLE_REFRESH_CHECK_INTERVAL": "2",
                 "PARSING_PROCESSES": "1",
             },
