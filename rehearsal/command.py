@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
 from typing import Annotated
@@ -106,7 +107,7 @@ def rehearse(
             if out is not None:
                 out.write_text(json.dumps(ending.as_json, indent=2) + "\n")
             if stays_up:
-                stay_up(stack, catalog, console)
+                stay_up(stack, catalog, ending.live, console)
         finally:
             finish_undisturbed()
             console.print("Stopping everything ...")
@@ -163,7 +164,7 @@ def timing_table(timings: Timings) -> Table:
     return table
 
 
-def stay_up(stack: Stack, catalog: Catalog, console: Console) -> None:
+def stay_up(stack: Stack, catalog: Catalog, live: list[Live], console: Console) -> None:
     """Keep all running until somebody asks to stop, which is no failure."""
     home = catalog.environments["dev"].home_region
     lines = [f"export AWS_ENDPOINT_URL={stack.sandbox_url} AWS_REGION={home} AWS_DEFAULT_REGION={home}"]
@@ -173,6 +174,10 @@ def stay_up(stack: Stack, catalog: Catalog, console: Console) -> None:
     ]
     console.print("Everything stays up until Ctrl-C. To look into an account with aws or boto3:")
     console.out("\n".join(lines))
+    addresses = [f"{each.url}  # {each.service} in {each.where}" for each in live if each.url]
+    if addresses:
+        console.print("What was deployed answers here:")
+        console.out("\n".join(addresses))
     try:
         while True:
             stack.check()
@@ -181,10 +186,10 @@ def stay_up(stack: Stack, catalog: Catalog, console: Console) -> None:
         return
 
 
-def main() -> None:
-    """Run the command; a mistake or a stop ends in a sentence and a status, never in a trace."""
+def main(command: Callable[[], object] = app) -> None:
+    """Run a command; a mistake or a stop ends in a sentence and a status, never in a trace."""
     try:
-        app()
+        command()
     except (RehearsalError, CatalogError) as error:
         print(error, file=sys.stderr)
         sys.exit(1)

@@ -28,6 +28,8 @@ class Live:
     subject: str = ""
     since: datetime | None = None
     version: str = ""
+    url: str = ""
+    """Where it answers; browsers and curl take a name that ends in .localhost to this machine."""
 
 
 class Production:
@@ -69,7 +71,20 @@ class Production:
             # None at all, or functions of several commits: neither is a release that is live.
             return Live(service.name, region)
         since = max(datetime.fromisoformat(function["LastModified"]) for function in functions)
-        return self._live(service, region, commits.pop(), since)
+        return self._live(
+            service, region, commits.pop(), since=since, url=self._reachable(self._api(service, region))
+        )
+
+    def _api(self, service: Service, region: str) -> str:
+        """Where Serverless's own output says that the service's API is."""
+        stacks = self._aws.client("cloudformation", self._account, region)
+        found = stacks.describe_stacks(StackName=f"{service.name}-{PRODUCTION}")["Stacks"][0]
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+        return str(outputs.get("HttpApiUrl", ""))
+
+    def _reachable(self, url: str) -> str:
+        host = urlsplit(url).hostname
+        return f"http://{host}.localhost:{self._http.base_url.port}{urlsplit(url).path}" if host else ""
 
     def _page(self, service: Service, region: str) -> Live:
         ssm = self._aws.client("ssm", self._account, region)
@@ -83,7 +98,8 @@ class Production:
             return Live(service.name, region)
         modified = answer.headers.get("Last-Modified")
         since = parsedate_to_datetime(modified) if modified else None
-        return self._live(service, region, answer.json()["commit"], since)
+        url = self._reachable(found[0]["Value"])
+        return self._live(service, region, answer.json()["commit"], since=since, url=url)
 
     def _track(self, service: Service, region: str) -> Live:
         track = self._catalog.environments[PRODUCTION].play_track
@@ -104,12 +120,10 @@ class Production:
         commits = code - VERSION_CODE_BASE
         if not 0 < commits <= len(history):
             return Live(service.name, region, version=str(code))
-        return self._live(service, region, history[-commits]["commitId"], None, version=str(code))
+        return self._live(service, region, history[-commits]["commitId"], version=str(code))
 
-    def _live(
-        self, service: Service, where: str, commit: str, since: datetime | None, *, version: str = ""
-    ) -> Live:
-        return Live(service.name, where, commit, self._subject(service, commit), since, version)
+    def _live(self, service: Service, where: str, commit: str, **details: Any) -> Live:
+        return Live(service.name, where, commit, self._subject(service, commit), **details)
 
     def _subject(self, service: Service, commit: str) -> str:
         try:
