@@ -70,6 +70,8 @@ def _reasons(end: ServiceEnd) -> tuple[str, ...]:
 
 def _reason(task: TaskEnd) -> str:
     again = f"clear {task.task_id} with downstream to try again"
+    if "; clear " in task.failure:  # it says itself which clear to make: that of another task, often
+        return f"{task.task_id} failed: {task.failure}"
     if task.failure:
         return f"{task.task_id} failed: {task.failure}; {again}"
     if task.is_recorded_good:

@@ -62,6 +62,12 @@ def test_held_says_why_and_what_to_clear(tasks: tuple[TaskEnd, ...], reason: str
     assert outcome.reasons == (reason,)
 
 
+def test_the_clear_to_make_is_named_once_and_is_that_of_the_cause() -> None:
+    cause = "ledger, which orders depends on, is held: ledger.soak is failed; clear ledger.soak with downstream"
+    outcome = decide_outcome(end(TaskEnd(GATE.task_id, "failed", cause)), now=NOW)
+    assert outcome.reasons == (f"orders.promotion_gate failed: {cause}",)
+
+
 def test_the_gates_own_words_are_told_once() -> None:
     gate = TaskEnd(GATE.task_id, "failed", "invoices waits for orders")
     outcome = decide_outcome(end(gate, blockers=("invoices waits for orders",)), now=NOW)
