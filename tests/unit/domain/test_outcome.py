@@ -63,7 +63,7 @@ def test_held_says_why_and_what_to_clear(tasks: tuple[TaskEnd, ...], reason: str
 
 
 def test_the_clear_to_make_is_named_once_and_is_that_of_the_cause() -> None:
-    cause = "ledger, which orders depends on, is held: ledger.soak is failed; clear ledger.soak with downstream"
+    cause = "ledger, which orders depends on, is held: its soak is failed; clear ledger.soak"
     outcome = decide_outcome(end(TaskEnd(GATE.task_id, "failed", cause)), now=NOW)
     assert outcome.reasons == (f"orders.promotion_gate failed: {cause}",)
 
