@@ -22,6 +22,11 @@ class AirflowApiError(RehearsalError):
         super().__init__(message)
         self.status = status
 
+    @property
+    def is_refusal(self) -> bool:
+        """Whether asking again would bring the same answer."""
+        return self.status < httpx.codes.INTERNAL_SERVER_ERROR
+
 
 class AirflowApi:
     """One user's session with one API server."""

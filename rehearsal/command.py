@@ -45,6 +45,15 @@ def port_or_auto(text: str) -> int | None:
     return int(text)
 
 
+def new_file(path: Path | None) -> Path | None:
+    """Return a path that can be written at the end; what an earlier rehearsal wrote there is gone."""
+    if path is not None:
+        if not path.absolute().parent.is_dir():
+            raise typer.BadParameter(f"there is no folder {path.absolute().parent}")
+        path.unlink(missing_ok=True)
+    return path
+
+
 def known_story(name: str) -> str:
     if name not in STORIES:
         raise typer.BadParameter(f"there is no story {name!r}; choose from: {', '.join(STORIES)}")
@@ -56,7 +65,9 @@ def demo(  # noqa: PLR0913 - a parameter for each option of the command
     story: Annotated[
         str, typer.Option(callback=known_story, help="What happens on the way.")
     ] = DEFAULT_STORY,
-    out: Annotated[Path | None, typer.Option(dir_okay=False, help="Write the outcome here, as JSON.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(dir_okay=False, callback=new_file, help="Write the outcome here, as JSON.")
+    ] = None,
     port: Annotated[str, typer.Option(help="Where Airflow's UI listens; or auto.")] = str(UI),
     sandbox_port: Annotated[str, typer.Option(help="Where the sandbox listens; or auto.")] = str(SANDBOX),
     exits: Annotated[bool, typer.Option("--exit", help="Stop by itself when the release is over.")] = False,
@@ -69,10 +80,11 @@ def demo(  # noqa: PLR0913 - a parameter for each option of the command
     if not console.is_terminal:
         # A log has no width; 80 columns would break every sentence.
         console.width = WIDTH_OF_A_LOG
-    ports = Ports.choose(api=port_or_auto(port), sandbox=port_or_auto(sandbox_port))
+    asked_for = {"api": port_or_auto(port), "sandbox": port_or_auto(sandbox_port)}
+    # First of all, or the other rehearsal would look like any program that is in the way.
     with only_rehearsal_in(RUN):
         catalog = load_catalog(CATALOG)
-        stack = sample_stack(catalog, STORIES[story], ports, console)
+        stack = sample_stack(catalog, STORIES[story], Ports.choose(**asked_for), console)
         ending = rehearse(stack, catalog, STORIES[story], console, out=out, stays_up=keep or not exits)
         if timings:
             console.print(timing_table(stack.timings))

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from rich.console import Console
 
-from rehearsal.airflow_api import RUN_IS_OVER, AirflowApi
+from rehearsal.airflow_api import RUN_IS_OVER, AirflowApi, AirflowApiError
 from rehearsal.display import display_for
 from rehearsal.errors import RehearsalError
 from rehearsal.production import Live, Production
@@ -108,7 +108,9 @@ class Demo:
                     self._act(acts, run_id, tasks)
                     verdict = tasks.get(RELEASE_VERDICT)
                     run_state = airflow.run(DAG, run_id)["state"] if verdict and verdict.is_over else None
-                except httpx.TransportError as error:
+                except (httpx.TransportError, AirflowApiError) as error:
+                    if isinstance(error, AirflowApiError) and error.is_refusal:
+                        raise
                     # The API server is being started again; the release itself goes on.
                     self.tell(f"Airflow's API does not answer ({error}); asking again")
                 else:
@@ -142,7 +144,8 @@ class Demo:
     def _act(self, acts: list[Act], run_id: str, tasks: Mapping[str, Task]) -> None:
         states = {task_id: task.state for task_id, task in tasks.items()}
         while acts and acts[0].when.has_come(states):
-            self.do(acts.pop(0).deed, run_id)
+            self.do(acts[0].deed, run_id)
+            del acts[0]
 
     def do(self, deed: MarkFailed, run_id: str) -> None:
         with self.stack.api(deed.user) as airflow:

@@ -18,7 +18,7 @@ from typing import Self
 import httpx
 import psutil
 
-from rehearsal.airflow_api import AirflowApi
+from rehearsal.airflow_api import AirflowApi, AirflowApiError
 from rehearsal.airflow_database import database_in_preparation
 from rehearsal.airflow_settings import AirflowSettings, User, clean_environment, users_of_a_rehearsal
 from rehearsal.errors import RehearsalError
@@ -203,7 +203,7 @@ class Stack:
         try:
             with AirflowApi(self.url, user="admin", password=self.users["admin"].password) as api:
                 return all(status == "healthy" for status in api.health().values())
-        except httpx.TransportError:
+        except (httpx.TransportError, AirflowApiError):
             return False
 
     def _warm_up(self) -> None:

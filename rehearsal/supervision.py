@@ -38,7 +38,8 @@ class Component:
 class Supervision:
     """Context manager around one supervisor; everything that it started is gone when it closes.
 
-    `tell` is called with one sentence for each unexpected death, from another thread."""
+    `tell` hears one sentence for each unexpected death that is mended, from another thread; `check` raises
+    for one that is not."""
 
     def __init__(self, *, logs: Path, tell: Callable[[str], None]) -> None:
         # Each component leads a session of its own, and what it starts stays in it.
@@ -118,8 +119,10 @@ class Supervision:
             if sentence is None:
                 continue
             if sentence.is_final:
+                # Said by whoever checks: it ends the rehearsal.
                 self._given_up.append(sentence.text)
-            self._tell(sentence.text)
+            else:
+                self._tell(sentence.text)
 
 
 @dataclass(frozen=True)

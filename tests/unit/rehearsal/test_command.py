@@ -25,6 +25,7 @@ def demo(*arguments: str) -> subprocess.CompletedProcess[str]:
     [
         pytest.param(["--story", "vetoo"], "there is no story 'vetoo'", id="no such story"),
         pytest.param(["--port", "http"], "'http' is no port", id="no port"),
+        pytest.param(["--out", "no/such/folder/out.json"], "there is no folder", id="nowhere to write"),
     ],
 )
 def test_a_wrong_option_is_named(arguments: list[str], sentence: str) -> None:
