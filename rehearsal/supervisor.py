@@ -64,6 +64,12 @@ class Supervisor:
     def run(self) -> None:
         become_subreaper()
         self._listen_to_signals()
+        try:
+            self._supervise()
+        finally:
+            self._stop_everything()
+
+    def _supervise(self) -> None:
         with selectors.DefaultSelector() as selector:
             selector.register(sys.stdin.fileno(), selectors.EVENT_READ)
             selector.register(self._wakeup_read, selectors.EVENT_READ)
@@ -75,7 +81,6 @@ class Supervisor:
                         self._read_orders()
                 self._reap()
                 self._restart_what_is_due()
-        self._stop_everything()
 
     def _listen_to_signals(self) -> None:
         self._wakeup_read.setblocking(False)
