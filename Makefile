@@ -1,6 +1,6 @@
 # What a person types here. Everything else is in tools/, rehearsal/ and pyproject.toml.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint lock clean
+.PHONY: help install demo test lint lock screenshots clean
 
 PYTHON ?=
 # Inside .venv, whatever environment the shell is in.
@@ -8,7 +8,7 @@ RUN := .venv/bin/python -P -m
 
 help: ## Say what there is
 	@echo 'make TARGET, where TARGET is one of:'
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1	\2/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1	\2/p' Makefile | expand -t 16
 	@echo
 	@echo 'make demo takes: EXIT=1 (stop at the end; status 0 if all came as expected), KEEP=1 (stay up even so),'
 	@echo '  STORY=veto (what happens on the way), OUT=FILE (the outcome as JSON), PORT=8081 and SANDBOX_PORT=5101'
@@ -40,6 +40,9 @@ lock: install ## Take the newest versions that requirements.in and package.json 
 	$(LOCK) --upgrade requirements.in -o requirements.txt
 	$(LOCK) --upgrade --no-header --no-annotate requirements-uv.in -o requirements-uv.txt
 	PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/npm update --package-lock-only
+
+screenshots: install ## Take the README's pictures, with Debian's chromium
+	@exec .venv/bin/python -m rehearsal.screenshots
 
 clean: ## Remove all that was installed or made
 	rm -rf .venv node_modules .run build dist *.egg-info plugins/*.egg-info

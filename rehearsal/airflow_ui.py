@@ -82,6 +82,17 @@ class AirflowUi:
     def open_run(self, run_id: str) -> None:
         self._open(self._run_path(run_id))
 
+    def open_graph(self, run_id: str) -> None:
+        """Open a run as a graph of its services, with nothing beside it."""
+        self.open_run(run_id)
+        self.page.get_by_role("button", name="Show Graph").click()
+        self.page.get_by_role("button", name="Collapse Details Panel").click()
+        self.page.get_by_role("button", name="Fit View").click()
+
+    def show_grid(self) -> None:
+        """Take the graph away again: the UI shows it on all pages from then on."""
+        self.page.get_by_role("button", name="Show Grid").click()
+
     def open_service(self, run_id: str, service: str) -> None:
         """Open the page of a service's task group: a table of its tasks."""
         self._open(f"{self._run_path(run_id)}/tasks/group/{service}")
@@ -92,9 +103,8 @@ class AirflowUi:
 
     def expect_state(self, task_id: str, state: str, *, seconds: float = SECONDS_TO_ANSWER) -> None:
         """Wait until the open task's page shows a state, in the UI's words."""
-        header = self.page.locator("div", has=self._heading(task_id))
-        # The smallest box with the heading in it and a badge beside it.
-        badge = header.get_by_test_id("state-badge").last
+        # Beside the heading: tries before this one have badges of their own further down.
+        badge = self._heading(task_id).locator("..").get_by_test_id("state-badge")
         expect(badge).to_have_text(state, timeout=seconds * 1000)
 
     def expect_row(self, task_id: str, state: str, *, seconds: float = SECONDS_TO_ANSWER) -> None:
@@ -134,6 +144,15 @@ class AirflowUi:
             self.page.get_by_role("option", name=service, exact=True).click()
         picked.click()
 
+    def wrap_log(self) -> None:
+        """Let the open task's log break its lines at the edge of the page."""
+        self.page.get_by_role("button", name="Log Settings").click()
+        self.page.get_by_test_id("log-settings-wrap").click()
+
+    def fold(self, text: str) -> None:
+        """Fold the part of the open task's log whose first line has this text."""
+        self.page.get_by_role("code").get_by_text(text).click()
+
     @property
     def _dialog(self) -> Locator:
         return self.page.get_by_role("dialog")
@@ -142,7 +161,8 @@ class AirflowUi:
         return self.page.get_by_role("heading", name=task_id, exact=True)
 
     def _run_path(self, run_id: str) -> str:
-        return f"{self._dag_path}/runs/{quote(run_id, safe='')}"
+        # As the UI's own links have it; it does not recognise its tabs in an address that is quoted more.
+        return f"{self._dag_path}/runs/{quote(run_id, safe=':+')}"
 
     def _open(self, path: str) -> None:
         self.page.goto(f"{self._base_url}{path}")
