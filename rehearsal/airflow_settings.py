@@ -98,6 +98,8 @@ class AirflowSettings:
     def _api(self) -> dict[str, str]:
         return {
             "BASE_URL": self.url,
+            # A verdict's sentences are longer than a screen is wide.
+            "DEFAULT_WRAP": "True",
             "HOST": LOOPBACK,
             "PORT": str(self.ports.api),
             "SECRET_KEY": self.jwt_secret,

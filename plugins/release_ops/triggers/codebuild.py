@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any, ClassVar
 
 from airflow.providers.amazon.aws.triggers.base import AwsBaseWaiterTrigger
+from airflow.triggers.base import TriggerEvent
 from asgiref.sync import sync_to_async
 
 from release_ops.hooks.codebuild import CodeBuildHook
@@ -55,6 +57,17 @@ class CodeBuildBuildTrigger(AwsBaseWaiterTrigger):
         )
         self.build_id = build_id
         self.cancel_on_kill = cancel_on_kill
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """
+        Look for the first time after one delay.
+
+        A build has just begun when its task defers, so an earlier look is a call for nothing; and an event
+        that comes before Airflow has put the deferral away can fail the task (Airflow issue 67287).
+        """
+        await asyncio.sleep(self.waiter_delay)
+        async for event in super().run():
+            yield event
 
     async def on_kill(self) -> None:
         """

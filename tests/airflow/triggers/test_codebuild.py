@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.providers.amazon.aws.triggers.base import AwsBaseWaiterTrigger
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
 from release_ops.hooks.codebuild import CodeBuildHook
@@ -100,3 +102,21 @@ def test_it_survives_the_trip_to_the_triggerer() -> None:
     assert path == "release_ops.triggers.codebuild.CodeBuildBuildTrigger"
     assert CodeBuildBuildTrigger(**arguments).serialize() == (path, arguments)
     assert arguments["cancel_on_kill"] is False
+
+
+def test_it_first_looks_after_one_delay(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    async def events(_: Any) -> AsyncIterator[str]:
+        assert slept == [30]
+        yield "over"
+
+    async def first() -> list[Any]:
+        return [event async for event in CodeBuildBuildTrigger(build_id="p:1").run()]
+
+    monkeypatch.setattr("release_ops.triggers.codebuild.asyncio.sleep", sleep)
+    monkeypatch.setattr(AwsBaseWaiterTrigger, "run", events)
+    assert asyncio.run(first()) == ["over"]

@@ -124,10 +124,11 @@ def test_whoever_gave_the_orders_may_be_killed(tmp_path: Path) -> None:
 
 
 def test_a_killed_supervisor_leaves_nothing_either(tmp_path: Path) -> None:
+    before = threading.active_count()  # other tests of this run may have threads of their own
     with supervision(tmp_path) as (running, _):
         running.start(component("sleeper", SLEEPER))
         until(lambda: len(pids_in(running.log("sleeper"))) == 1)
         until(lambda: bool(running.sessions))
         running._process.kill()
     assert not is_running(pids_in(running.log("sleeper"))[0])
-    assert threading.active_count() == 1
+    assert threading.active_count() <= before
