@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
 import pytest
 from airflow.sdk import DAG, TriggerRule
 
+from bench.catalogs import catalog_text
 from release_ops.assembly.release_dag import release_dag
 from release_ops.config import CatalogError, load_catalog
 from release_ops.plan.service import plan_release
@@ -94,6 +96,22 @@ def test_a_broken_catalog_is_an_import_error_with_a_place(
     monkeypatch.setenv("RELEASE_OPS_CATALOG", str(broken))
     with pytest.raises(CatalogError, match=r"services\.yaml:1"):
         release_dag("weekly_release", CATALOG)
+
+
+def test_the_form_offers_every_service_and_no_task_carries_a_copy(dag: DAG) -> None:
+    assert dag.params.get_param("services").schema["examples"] == [*load_catalog(CATALOG).services]
+    assert dag.params.dump() == {"services": [], "redeploy": False}
+    assert not any(task.params for task in dag.tasks)
+
+
+def test_the_catalog_of_a_large_platform_is_a_dag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    large = tmp_path / "services.yaml"
+    large.write_text(catalog_text(36))
+    monkeypatch.setenv("RELEASE_OPS_CATALOG", str(large))
+    built = release_dag("weekly_release", CATALOG)
+    assert len(built.task_group.get_task_group_dict()) > 36 * 4
+    assert gc.isenabled()
+    assert built.topological_sort()[-1].task_id == "release_verdict"
 
 
 def test_the_dag_serializes(dag: DAG) -> None:

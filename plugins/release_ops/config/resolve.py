@@ -35,7 +35,8 @@ def resolve(file: CatalogFile) -> Catalog:
 
 
 def _service(name: str, entry: ServiceEntry, file: CatalogFile) -> Service:
-    return Service(
+    # Not validated again, which is a third of a large catalog's load: each value was, or is made of such.
+    return Service.model_construct(
         name=name,
         kind=entry.kind,
         repository=entry.repository or name,
