@@ -9,9 +9,9 @@ import sys
 from collections.abc import Iterator
 
 _AREA_NAMES = """
-orders payments invoices shipping returns stock pricing search catalog customers accounts loyalty reviews offers
-baskets checkout refunds taxes fraud identity media mail push reports ledger partners suppliers warehouse routes
-couriers stores tickets content forms billing contracts audit events sessions webhooks
+orders payments invoices shipping returns stock pricing search catalog customers accounts loyalty reviews
+offers baskets checkout refunds taxes fraud identity media mail push reports ledger partners suppliers
+warehouse routes couriers stores tickets content forms billing contracts audit events sessions webhooks
 """
 _ROLE_NAMES = """
 service api worker web admin app sync export import gateway portal feed index rules store mobile hooks batch

@@ -27,7 +27,7 @@ from release_ops.plan.steps import (
     RELEASE_VERDICT,
     Step,
     StepKind,
-    outcome_task_id,
+    verdict_upstream,
 )
 
 CATALOG = "RELEASE_OPS_CATALOG"
@@ -132,7 +132,7 @@ def _add_tasks(dag: DAG, catalog: Catalog, ledger: LedgerAddress, only: str | No
         operator = release_verdict_operator()
         tasks[RELEASE_VERDICT] = operator(task_id=RELEASE_VERDICT, dag=dag, ledger=ledger)
     edges = [(before, step.task_id) for step in planned for before in step.upstream]
-    edges += [(before, RELEASE_VERDICT) for before in (CUT_RELEASE, *map(outcome_task_id, catalog.services))]
+    edges += [(before, RELEASE_VERDICT) for before in verdict_upstream(catalog.services)]
     _connect(tasks, edges)
 
 

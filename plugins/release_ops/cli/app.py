@@ -2,6 +2,7 @@
 
 import typer
 
+from release_ops.cli.plan import plan
 from release_ops.cli.sandbox import sandbox
 from release_ops.cli.validate import validate
 
@@ -12,6 +13,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(validate)
+app.command()(plan)
 app.command()(sandbox)
 
 

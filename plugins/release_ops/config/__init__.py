@@ -1,6 +1,6 @@
 """services.yaml as frozen models, and good errors."""
 
-from release_ops.config.load import load_catalog
+from release_ops.config.load import load_catalog, read_catalog
 from release_ops.config.mistakes import CatalogError, Mistake
 from release_ops.config.models import (
     GLOBAL,
@@ -29,4 +29,5 @@ __all__ = [
     "TrackCheck",
     "Train",
     "load_catalog",
+    "read_catalog",
 ]

@@ -22,7 +22,12 @@ LARGEST_FILE = 1024 * 1024
 
 def load_catalog(path: Path) -> Catalog:
     """Return the catalog in a file; CatalogError names every mistake in it."""
-    document = read_document(_content(path))
+    return read_catalog(_content(path), path)
+
+
+def read_catalog(content: bytes, path: Path) -> Catalog:
+    """Return the catalog that a file's bytes are; the path is only what mistakes call it."""
+    document = read_document(content)
     findings = [*document.findings, *_empty_values(document)]
     try:
         file = CatalogFile.model_validate(document.content)

@@ -5,6 +5,7 @@ Task ids are an interface: people click on them, the ledger is keyed by them, no
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -59,3 +60,8 @@ class Step:
 def outcome_task_id(service: str) -> str:
     """Return the task that a dependent's gate hangs on."""
     return f"{service}.{StepKind.OUTCOME}"
+
+
+def verdict_upstream(services: Iterable[str]) -> tuple[str, ...]:
+    """Return the tasks that must be over before the release is judged."""
+    return (CUT_RELEASE, *map(outcome_task_id, services))

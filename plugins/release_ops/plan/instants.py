@@ -1,0 +1,44 @@
+"""When the next release is cut, and when each service may leave staging at the earliest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from graphlib import TopologicalSorter
+from zoneinfo import ZoneInfo
+
+from croniter import croniter  # type: ignore[import-untyped]  # ships no types
+
+from release_ops.config.models import Catalog, Train
+
+
+@dataclass(frozen=True)
+class Instants:
+    """Both in the train's zone."""
+
+    cut: datetime
+    departures: dict[str, datetime]
+
+
+def instants_of(catalog: Catalog, *, now: datetime) -> Instants:
+    """Return the next release's instants, as if building and testing took no time.
+
+    A service departs a soak after the cut, and not before a service that it depends on."""
+    zone = ZoneInfo(catalog.train.timezone)
+    cut = next_cut(catalog.train, now=now)
+    # In UTC: two days over a change of the clocks are 48 hours all the same.
+    earliest = {name: cut.astimezone(UTC) + service.soak for name, service in catalog.services.items()}
+    waits_for = {name: service.depends_on for name, service in catalog.services.items()}
+    for name in TopologicalSorter(waits_for).static_order():
+        earliest[name] = max(earliest[other] for other in (name, *waits_for[name]))
+    return Instants(cut, {name: earliest[name].astimezone(zone) for name in catalog.services})
+
+
+def next_cut(train: Train, *, now: datetime) -> datetime:
+    """Return the next cut after an instant, in the train's zone.
+
+    By the wall clock, as Airflow counts; one in the hour that summer time skips is an hour later."""
+    zone = ZoneInfo(train.timezone)
+    wall_clock = now.astimezone(zone).replace(tzinfo=None)
+    following: datetime = croniter(train.schedule, wall_clock).get_next(datetime)
+    return following.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
