@@ -4,6 +4,7 @@ import typer
 
 from release_ops.cli.plan import plan
 from release_ops.cli.sandbox import sandbox
+from release_ops.cli.schema import schema
 from release_ops.cli.validate import validate
 
 app = typer.Typer(
@@ -14,6 +15,7 @@ app = typer.Typer(
 )
 app.command()(validate)
 app.command()(plan)
+app.command()(schema)
 app.command()(sandbox)
 
 

@@ -36,20 +36,20 @@ from release_ops.config.models import (
 )
 
 
-def _short_form(key: str) -> Any:
+def _short_form(key: str, model: Any) -> Any:
     """Let `- http: /health` stand for `- http: {path: /health}`."""
     return BeforeValidator(
-        lambda value: {key: value} if isinstance(value, str) else value, json_schema_input_type=Any
+        lambda value: {key: value} if isinstance(value, str) else value, json_schema_input_type=str | model
     )
 
 
 class CheckEntry(Frozen):
     """One check: its kind, and what it asks."""
 
-    http: Annotated[HttpCheckEntry | None, _short_form("path")] = Field(
+    http: Annotated[HttpCheckEntry | None, _short_form("path", HttpCheckEntry)] = Field(
         None, description="Asks a path of the service's URL: a path, or a mapping.", examples=["/health"]
     )
-    invoke: Annotated[InvokeCheckEntry | None, _short_form("function")] = Field(
+    invoke: Annotated[InvokeCheckEntry | None, _short_form("function", InvokeCheckEntry)] = Field(
         None,
         description="Invokes a Lambda function of the service: its name, or a mapping.",
         examples=["api"],

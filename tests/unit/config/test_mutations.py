@@ -75,7 +75,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("catalogs")
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     chance=st.randoms(use_true_random=False),
     values=st.lists(ODD_VALUES, min_size=1, max_size=4),
@@ -93,7 +93,7 @@ def test_odd_values_and_keys(chance: random.Random, values: list[object], rename
     judge(yaml.dump(content, Dumper=DUMPER, allow_unicode=True).encode(), folder)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(data=st.data())
 def test_text_torn_and_spliced(data: st.DataObject, folder: Path) -> None:
     text = SAMPLE
@@ -104,7 +104,7 @@ def test_text_torn_and_spliced(data: st.DataObject, folder: Path) -> None:
     judge(text.encode("utf-8", "surrogatepass"), folder)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(st.binary(max_size=200) | st.text("{}[]:,-?&*!|<ab0'\"~ \n", max_size=40).map(str.encode))
 @example(content=b"*0")
 @example(content=b"? *a\n: *b\n? [*c]\n: {{}: *d}")
