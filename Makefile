@@ -1,6 +1,6 @@
 # What a person types here. Everything else is in tools/, rehearsal/ and pyproject.toml.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint lock screenshots clean
+.PHONY: help install demo test bench lint lock screenshots clean
 
 PYTHON ?=
 # Inside .venv, whatever environment the shell is in.
@@ -26,6 +26,9 @@ demo: install ## Rehearse a release on this machine: Airflow, an AWS and a Play 
 
 test: install ## Run all tests
 	@exec .venv/bin/python -m pytest $(ARGS)
+
+bench: install ## Measure what the DAG file costs at 6 to 1,000 services
+	@exec .venv/bin/python -m bench
 
 lint: install ## Check style, types and who imports whom
 	$(RUN) ruff check .
