@@ -98,30 +98,38 @@ class Demo:
 
     def _follow(self, airflow: AirflowApi, run_id: str, began: float) -> str:
         acts = list(self.story.acts)
+        is_silent = False
         with display_for(self.console) as display:
             while True:
                 self.stack.check()
                 elapsed = time.monotonic() - began
                 try:
-                    tasks = tasks_by_id(airflow.task_instances(DAG, run_id))
-                    self._learn_outcomes(airflow, run_id, tasks)
-                    self._act(acts, run_id, tasks)
-                    verdict = tasks.get(RELEASE_VERDICT)
-                    run_state = airflow.run(DAG, run_id)["state"] if verdict and verdict.is_over else None
+                    tasks, run_state = self._look(airflow, run_id, acts)
                 except (httpx.TransportError, AirflowApiError) as error:
                     if isinstance(error, AirflowApiError) and error.is_refusal:
                         raise
                     # The API server is being started again; the release itself goes on.
-                    self.tell(f"Airflow's API does not answer ({error}); asking again")
+                    if not is_silent:
+                        self.tell(f"Airflow's API does not answer ({error}); asking until it does")
+                    is_silent = True
                 else:
+                    is_silent = False
                     display.show(self._progress(tasks), self._outcomes, elapsed)
                     if run_state in RUN_IS_OVER:
-                        return str(run_state)
+                        return run_state
                 if elapsed > self.seconds_at_most:
                     raise RehearsalError(
                         f"The release is not over after {elapsed:.0f} s; the logs are in {self.stack.logs}"
                     )
                 time.sleep(POLL_SECONDS)
+
+    def _look(self, airflow: AirflowApi, run_id: str, acts: list[Act]) -> tuple[dict[str, Task], str]:
+        """Do what is due by now; return the tasks, and the run's state once its last task is over."""
+        tasks = tasks_by_id(airflow.task_instances(DAG, run_id))
+        self._learn_outcomes(airflow, run_id, tasks)
+        self._act(acts, run_id, tasks)
+        verdict = tasks.get(RELEASE_VERDICT)
+        return tasks, airflow.run(DAG, run_id)["state"] if verdict and verdict.is_over else ""
 
     def _progress(self, tasks: Mapping[str, Task]) -> list[ServiceProgress]:
         now = datetime.now(UTC)
