@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +63,11 @@ class Owner:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def component(self, name: str) -> psutil.Process | None:
-        found = (process for process in self.everything() if process.cmdline()[-1:] == [name])
-        return next(found, None)
+        for process in self.everything():
+            with suppress(psutil.Error):  # it may have ended since it was listed
+                if process.cmdline()[-1:] == [name]:
+                    return process
+        return None
 
 
 @contextmanager
@@ -90,7 +93,14 @@ def until(condition: Callable[[], bool], *, seconds: float) -> None:
 
 
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
-    return [each for each in processes if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
+    return [each for each in processes if _is_alive(each)]
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_a_killed_component_comes_back_and_a_stop_leaves_nothing(tmp_path: Path) -> None:
