@@ -49,6 +49,8 @@ class Step:
     """Called just before StartBuild; raises if it must not happen."""
     timeout: timedelta
     queued_timeout: timedelta
+    may_stop: bool = True
+    """Whether a clear stops the build of the last generation; else it waits for its end: production."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class BuildStarter:
         if latest and generation is Generation.SAME:
             return Begun(latest, known) if known else self._resume(latest, step)
         if known and known.status.is_running:
-            known = self._client.stop(known.id)
+            known = self._client.stop(known.id) if step.may_stop else known
             if known.status.is_running:
                 return Behind(known)
         return self._begin(self._intent(latest.generation + 1 if latest else 1, step), step)

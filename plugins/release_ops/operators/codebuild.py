@@ -194,6 +194,7 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
             before_start=lambda intent: self.before_start(context, intent),
             timeout=self.build_timeout,
             queued_timeout=self.queued_timeout,
+            may_stop=self.cancel_on_kill,
         )
 
     def _wait(self, build: Build, context: Any, *, resume: str, cancel: bool) -> dict[str, Any]:

@@ -71,6 +71,7 @@ class Bench:
     records: Records = field(default_factory=Records)
     clears: int = 3
     keeps_success: bool = False
+    may_stop: bool = True
     asked: list[str] = field(default_factory=list)
     refuses: bool = False
 
@@ -84,6 +85,7 @@ class Bench:
                 before_start=self._ask,
                 timeout=timedelta(hours=1),
                 queued_timeout=timedelta(hours=1),
+                may_stop=self.may_stop,
             )
         )
 
@@ -180,6 +182,17 @@ def test_a_clear_in_production_deploys_nothing_again(status: str) -> None:
     bench.clears = 5
     assert bench.begun().build.id == first.id
     assert bench.started() == 1
+
+
+def test_a_clear_that_redeploys_waits_for_a_running_production_build_and_never_stops_it() -> None:
+    bench = Bench(may_stop=False)
+    first = bench.begun().build
+    bench.clears = 5
+    progress = bench.run()
+    assert isinstance(progress, Behind)
+    assert bench.aws.build(first.id)["buildStatus"] == "IN_PROGRESS"
+    bench.aws.end(first.id, "SUCCEEDED")
+    assert bench.begun().build.key == "key-2"
 
 
 def test_a_clear_in_production_tries_a_failed_build_again() -> None:
