@@ -103,7 +103,12 @@ def _may_build(target: Target, catalog: Catalog, *, at: str) -> list[Statement]:
         return []
     names = [service.build_projects[target.name] for service in catalog.services.values()]
     projects = [f"arn:aws:codebuild:*:{at}:project/{name}" for name in names]
-    return [_allow([f"codebuild:{action}" for action in BUILDS], projects)]
+    # A build's log is shown in the log of the task that waits for it.
+    logs = [f"arn:aws:logs:*:{at}:log-group:/aws/codebuild/{name}:*" for name in names]
+    return [
+        _allow([f"codebuild:{action}" for action in BUILDS], projects),
+        _allow(["logs:GetLogEvents"], logs),
+    ]
 
 
 def _make_role(aws: Aws, account: str, name: str, *, trust: str, may: Sequence[Statement]) -> None:
