@@ -1,7 +1,9 @@
 """What the person who starts the sandbox decides."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from sandbox.scripted.script import Script
 
 ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "production": "333333333333"}
 REGION = "eu-west-1"
@@ -19,6 +21,7 @@ class Settings:
     path: tuple[Path, ...] = ()
     seconds_per_minute: float = 60.0
     concurrent_builds: int = 20
+    script: Script = field(default_factory=Script)
 
     @property
     def endpoint(self) -> str:
