@@ -1,31 +1,77 @@
-"""An empty, migrated SQLite database for Airflow: made once per version, copied afterwards."""
+"""Airflow's database in a rehearsal: empty, and migrated to the version that runs."""
 
 import shutil
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO
+from types import TracebackType
+from typing import IO, Protocol, Self
 
 from rehearsal.errors import RehearsalError
 
 
-@contextmanager
-def database_in_preparation(
-    target: Path, *, cache: Path, environment: Mapping[str, str], log: Path
-) -> Iterator[None]:
-    """Leave a migrated database at `target`, where `environment` makes Airflow look for it.
+class AirflowDatabase(Protocol):
+    """Where Airflow keeps its state; the server, if there is one, runs while the context is open."""
 
-    It is ready when the context ends: what happens inside goes on beside the migration."""
-    cached = cache / f"airflow-{version('apache-airflow-core')}.db"
-    if cached.exists():
-        shutil.copyfile(cached, target)
-        yield
-        return
-    with log.open("ab") as output, migration(environment, output) as running:
+    @property
+    def url(self) -> str:
+        """Return it as Airflow's sql_alchemy_conn."""
+
+    def in_preparation(self, of_airflow: Mapping[str, str], log: Path) -> AbstractContextManager[None]:
+        """Leave it migrated when the context ends; what happens inside goes on beside the migration.
+
+        `of_airflow` is the environment of Airflow's components, which makes them look for it at `url`."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+
+class Sqlite:
+    """A file, made once per version of Airflow and copied afterwards."""
+
+    def __init__(self, file: Path, *, cache: Path) -> None:
+        self._file = file
+        self._cached = cache / f"airflow-{version('apache-airflow-core')}.db"
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self._file}"
+
+    @contextmanager
+    def in_preparation(self, of_airflow: Mapping[str, str], log: Path) -> Iterator[None]:
+        if self._cached.exists():
+            shutil.copyfile(self._cached, self._file)
+            yield
+            return
+        with migrated_when_left(of_airflow, log):
+            yield
+        use_write_ahead_log(self._file)
+        keep(self._file, self._cached)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        pass
+
+
+@contextmanager
+def migrated_when_left(of_airflow: Mapping[str, str], log: Path) -> Iterator[None]:
+    with log.open("ab") as output, migration(of_airflow, output) as running:
         try:
             yield
         except BaseException:
@@ -33,8 +79,6 @@ def database_in_preparation(
             raise
         if running.wait() != 0:
             raise RehearsalError(f"Airflow could not make its database; its log says why: {log}")
-    use_write_ahead_log(target)
-    keep(target, cached)
 
 
 def migration(environment: Mapping[str, str], output: IO[bytes]) -> "subprocess.Popen[bytes]":

@@ -38,6 +38,7 @@ class AirflowSettings:
     dags_folder: Path
     ports: Ports
     users: Mapping[str, User]
+    database_url: str = field(repr=False)
     fernet_key: str = field(
         default_factory=lambda: base64.urlsafe_b64encode(os.urandom(32)).decode(), repr=False
     )
@@ -46,10 +47,6 @@ class AirflowSettings:
     @property
     def url(self) -> str:
         return f"http://{LOOPBACK}:{self.ports.api}"
-
-    @property
-    def database(self) -> Path:
-        return self.home / "airflow.db"
 
     @property
     def passwords_file(self) -> Path:
@@ -67,7 +64,7 @@ class AirflowSettings:
                 "BUNDLE_REFRESH_CHECK_INTERVAL": "2",
                 "PARSING_PROCESSES": "1",
             },
-            "DATABASE": {"SQL_ALCHEMY_CONN": f"sqlite:///{self.database}"},
+            "DATABASE": {"SQL_ALCHEMY_CONN": self.database_url},
             "LOGGING": {
                 "COLORED_CONSOLE_LOG": "False",
                 "TRIGGER_LOG_SERVER_PORT": str(self.ports.trigger_logs),

@@ -10,7 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,7 +19,7 @@ import httpx
 import psutil
 
 from rehearsal.airflow_api import AirflowApi, AirflowApiError
-from rehearsal.airflow_database import database_in_preparation
+from rehearsal.airflow_database import AirflowDatabase, Sqlite
 from rehearsal.airflow_settings import AirflowSettings, User, clean_environment, users_of_a_rehearsal
 from rehearsal.errors import RehearsalError
 from rehearsal.ports import LOOPBACK, Ports
@@ -39,9 +39,10 @@ class Stack:
     """Context manager: everything runs and is healthy inside, nothing is left outside.
 
     `directory` takes all files, logs too, and is the caller's to remove. Without a `seed` there is no
-    sandbox, only Airflow. `tell` hears, in sentences, of what a person should know."""
+    sandbox, only Airflow; without a `database`, Airflow keeps its state in a file. A component that dies is
+    started again, up to `restarts` times. `tell` hears, in sentences, of what a person should know."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - keywords, each one thing that rehearsals may differ in
         self,
         directory: Path,
         *,
@@ -49,6 +50,8 @@ class Stack:
         seed: Seed | None = None,
         ports: Ports | None = None,
         environment: Mapping[str, str] | None = None,
+        database: AirflowDatabase | None = None,
+        restarts: int = 3,
         tell: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         self.directory = directory
@@ -58,9 +61,16 @@ class Stack:
         self.timings = Timings()
         self.cpu_seconds: Mapping[str, float] = {}
         """How much processor time each component took; known when all has stopped."""
+        home = directory / "airflow"
+        self._database = database or Sqlite(home / "airflow.db", cache=CACHE)
         self.settings = AirflowSettings(
-            home=directory / "airflow", dags_folder=dags_folder, ports=self.ports, users=self.users
+            home=home,
+            dags_folder=dags_folder,
+            ports=self.ports,
+            users=self.users,
+            database_url=self._database.url,
         )
+        self._restarts = restarts
         self._seed = seed
         self._extra_environment = dict(environment or {})
         self._supervision = Supervision(logs=self.logs, tell=tell)
@@ -105,12 +115,31 @@ class Stack:
         api.login()
         return api
 
+    def start_component(
+        self, command: str, *, name: str = "", environment: Mapping[str, str] | None = None
+    ) -> None:
+        """Start one of Airflow's components; with a name of its own, beside the one that there is."""
+        self._supervision.start(
+            Component(
+                name or command,
+                [sys.executable, "-P", "-m", "airflow", command],
+                {**self.environment, **(environment or {})},
+                directory=self.settings.home,
+                restarts=self._restarts,
+            )
+        )
+
+    def component(self, name: str) -> psutil.Process | None:
+        """Return a component's process, if it runs now."""
+        return self._supervision.process(name)
+
     def check(self) -> None:
         """Raise if a component is gone for good."""
         self._supervision.check()
 
     def __enter__(self) -> Self:
         with self._exits as undo:
+            undo.enter_context(self._database)
             undo.enter_context(self._supervision)
             self._start()
             # Started: from here on it is __exit__ that stops everything.
@@ -129,19 +158,14 @@ class Stack:
 
     def _start(self) -> None:
         self._write_files()
-        with self.timings.step("sandbox, sample platform and database"), self._database_in_preparation():
+        migrated = self._database.in_preparation(
+            self.settings.environment(), self._supervision.log("database")
+        )
+        with self.timings.step("sandbox, sample platform and database"), migrated:
             if self._seed is not None:
                 self._prepare_platform(self._seed)
-        environment = self.environment
         for name in AIRFLOW_COMPONENTS:
-            self._supervision.start(
-                Component(
-                    name,
-                    [sys.executable, "-P", "-m", "airflow", name],
-                    environment,
-                    directory=self.settings.home,
-                )
-            )
+            self.start_component(name)
         with self.timings.step("Airflow healthy"):
             self._wait(self._airflow_is_healthy, what="Airflow")
         with self.timings.step("first call of a task's API"):
@@ -153,14 +177,6 @@ class Stack:
         self.settings.passwords_file.touch(mode=0o600)
         passwords = {user.name: user.password for user in self.users.values()}
         self.settings.passwords_file.write_text(json.dumps(passwords) + "\n")
-
-    def _database_in_preparation(self) -> AbstractContextManager[None]:
-        return database_in_preparation(
-            self.settings.database,
-            cache=CACHE,
-            environment=self.settings.environment(),
-            log=self._supervision.log("database"),
-        )
 
     def _prepare_platform(self, seed: Seed) -> None:
         with self.timings.step("sandbox answers"):

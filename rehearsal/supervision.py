@@ -87,6 +87,15 @@ class Supervision:
         self._orders.write(json.dumps({"start": order}).encode() + b"\n")
         self._orders.flush()
 
+    def process(self, name: str) -> psutil.Process | None:
+        """Return a component's process, if it runs now."""
+        pids = [pid for pid, started in self.sessions.items() if started == name]
+        try:
+            process = psutil.Process(pids[-1]) if pids else None
+        except psutil.NoSuchProcess:
+            return None
+        return process if process and is_alive(process) else None
+
     def log(self, name: str) -> Path:
         return self._logs / f"{name}.log"
 

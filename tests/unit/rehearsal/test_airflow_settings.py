@@ -11,7 +11,7 @@ PORTS = Ports(api=1, sandbox=2, worker_logs=3, trigger_logs=4, scheduler_health=
 
 
 def settings(tmp_path: Path) -> AirflowSettings:
-    return AirflowSettings(tmp_path, tmp_path / "dags", PORTS, users_of_a_rehearsal())
+    return AirflowSettings(tmp_path, tmp_path / "dags", PORTS, users_of_a_rehearsal(), "sqlite://")
 
 
 @pytest.mark.parametrize(
