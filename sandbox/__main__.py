@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.listening import PortInUseError, listen
+from sandbox.scripted.document import ScriptDocument
+from sandbox.scripted.reading import ScriptError, read_script
+from sandbox.scripted.script import Script
 from sandbox.settings import Settings
 
 
@@ -17,9 +20,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in [name for name in os.environ if name.startswith(("AWS_", "MOTO_"))]:
         del os.environ[name]
     try:
+        script = Script(_read(options.script) if options.script else None)
         listener = listen(options.host, options.port)
-    except PortInUseError as taken:
-        print(f"sandbox: {taken}", file=sys.stderr)
+    except (ScriptError, PortInUseError) as refused:
+        print(f"sandbox: {refused}", file=sys.stderr)
         return 1
     with listener, tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True) as scratch:
         settings = Settings(
@@ -28,12 +32,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             path=tuple(folder.resolve() for folder in options.path or [Path(sys.executable).parent]),
             seconds_per_minute=options.seconds_per_minute,
             concurrent_builds=options.concurrent_builds,
+            script=script,
         )
         from sandbox.announcement import announcement
         from sandbox.server import serve
 
         serve(settings, listener, announcement(settings))
     return 0
+
+
+def _read(file: Path) -> ScriptDocument:
+    try:
+        return read_script(file.read_bytes(), str(file))
+    except OSError as unreadable:
+        why = os.strerror(unreadable.errno or 0)
+        raise ScriptError([f"--script {file} cannot be read ({why}); give a file of YAML or JSON"]) from None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -53,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--concurrent-builds", type=int, default=20, help="builds at once per account and region"
+    )
+    parser.add_argument(
+        "--script", type=Path, metavar="FILE", help="builds that fail and calls that are throttled on demand"
     )
     return parser
 

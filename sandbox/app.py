@@ -18,6 +18,7 @@ from sandbox.conditional_writes import ConditionalWrites
 from sandbox.edge.app import EdgeApp
 from sandbox.moto_app import MotoApp
 from sandbox.patches import Patches
+from sandbox.scripted.calls import Calls
 from sandbox.settings import REGION, Settings
 
 Environ = dict[str, Any]
@@ -41,7 +42,8 @@ class SandboxApp:
         repositories = Repositories(settings.codecommit)
         self.codebuild = CodeBuild(settings, clients)
         self._own = [self.codebuild.service(), codecommit_service(repositories)]
-        self._admin = Admin(repositories)
+        self._calls = Calls(settings.script)
+        self._admin = Admin(repositories, settings.script, self._calls)
         self._edge = EdgeApp(clients)
         self._conditional_writes = ConditionalWrites()
         self._moto = MotoApp(Patches(settings, clients))
@@ -69,6 +71,12 @@ class SandboxApp:
             return self._moto.answer(request.environ, call)
         try:
             caller = principal_of(call.access_key, call.region or REGION)
+        except AwsError as error:
+            return error_response(error, call.protocol)
+        return self._calls.answer(request, call, caller, lambda: self._serve(request, call, caller))
+
+    def _serve(self, request: Request, call: Call, caller: Principal) -> Response:
+        try:
             self._check(request, call, caller)
         except AwsError as error:
             return error_response(error, call.protocol)

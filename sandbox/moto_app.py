@@ -7,7 +7,7 @@ from flask import Flask
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Response
 
-from sandbox.aws.calls import Call, rest_operation, service_model
+from sandbox.aws.calls import Call, service_model
 from sandbox.aws.errors import AwsError, broken, error_response
 from sandbox.aws.json_service import not_here
 from sandbox.patches import Patches
@@ -44,8 +44,7 @@ def _gap(environ: Environ, call: Call) -> AwsError:
     model = service_model(call.service or "s3")
     if model is None:
         return not_here(str(call.service), call.operation or path)
-    operation = call.operation or rest_operation(model, environ["REQUEST_METHOD"], environ["PATH_INFO"])
-    return not_here(str(model.service_id), operation or path)
+    return not_here(str(model.service_id), call.operation or path)
 
 
 def _is_unrouted(response: Response, call: Call) -> bool:

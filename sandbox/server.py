@@ -3,6 +3,7 @@
 import shutil
 import signal
 import socket
+import struct
 import sys
 import threading
 from types import FrameType
@@ -12,6 +13,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
 from sandbox.app import SandboxApp
+from sandbox.scripted.calls import ScriptedResetError
 from sandbox.settings import Settings
 
 _TIME_TO_STOP = 2.0
@@ -21,6 +23,15 @@ class _Handler(MotoRequestHandler):
     # Answers go out in two writes; without this the second waits 40 ms for the first one's ACK.
     disable_nagle_algorithm = True
     protocol_version = "HTTP/1.1"
+
+    def connection_dropped(self, error: BaseException, environ: dict[str, Any] | None = None) -> None:
+        """Reset the connection if the script says so: RST, not the orderly FIN of a server that is done."""
+        if isinstance(error, ScriptedResetError):
+            no_lingering = struct.pack("ii", 1, 0)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_lingering)
+            self.close_connection = True
+            self.rfile.close()
+            self.connection.close()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """No access log: a release makes thousands of calls."""

@@ -12,6 +12,8 @@ from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.model import ServiceModel
 from werkzeug.wrappers import Request
 
+from sandbox.aws.rest import rest_operation
+
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
 # Services whose requests are signed under another name than botocore's for them.
 _SIGNS_AS = {
@@ -35,6 +37,12 @@ class Call:
     operation: str | None
     protocol: str
 
+    @property
+    def service_name(self) -> str | None:
+        """The service as the AWS CLI calls it: `cloudwatch`, not `monitoring`."""
+        model = service_model(self.service) if self.service else None
+        return str(model.service_name) if model else self.service
+
 
 def call_of(request: Request) -> Call:
     """Read a call without touching a body that a later application must read."""
@@ -44,7 +52,7 @@ def call_of(request: Request) -> Call:
     key, region, service = scope.groups() if scope else (None, None, None)
     if service == "apigateway" and request.path.startswith("/v2/"):
         service = "apigatewayv2"
-    return Call(key, region, service, _operation(request), _protocol(request, service))
+    return Call(key, region, service, _operation(request, service), _protocol(request, service))
 
 
 def _protocol(request: Request, service: str | None) -> str:
@@ -59,7 +67,7 @@ def _protocol(request: Request, service: str | None) -> str:
     return str(model.metadata["protocol"]) if model else "json"
 
 
-def _operation(request: Request) -> str | None:
+def _operation(request: Request, service: str | None) -> str | None:
     target = request.headers.get("X-Amz-Target")
     if target:
         return target.rpartition(".")[2]
@@ -67,7 +75,8 @@ def _operation(request: Request) -> str | None:
         return request.path.rpartition("/operation/")[2]
     if request.headers.get("Content-Type", "").startswith(_FORM):
         return form_of(request).get("Action")
-    return None
+    model = service_model(service) if service else None
+    return rest_operation(model, request) if model else None
 
 
 def form_of(request: Request) -> dict[str, str]:
@@ -87,16 +96,3 @@ def service_model(signing_name: str) -> ServiceModel | None:
     except (DataNotFoundError, UnknownServiceError):
         return None
     return ServiceModel(description, name)
-
-
-def rest_operation(model: ServiceModel, method: str, path: str) -> str | None:
-    """The operation that a REST request means, by its method and path."""
-    names: list[str] = model.operation_names
-    for name in names:
-        http = model.operation_model(name).http
-        uri = http.get("requestUri", "").partition("?")[0]
-        pattern = re.sub(r"\\\{[^}]*\\\+\\\}", ".+", re.escape(uri))
-        pattern = re.sub(r"\\\{[^}]*\\\}", "[^/]+", pattern)
-        if http.get("method") == method and re.fullmatch(f"{pattern}/?", path):
-            return name
-    return None

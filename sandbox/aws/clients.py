@@ -9,7 +9,14 @@ from botocore.config import Config
 from sandbox.aws.principals import SECRET, first_access_key
 from sandbox.aws.roles import Credentials
 
-_CONFIG = Config(retries={"max_attempts": 2}, s3={"addressing_style": "path"}, read_timeout=900)
+# In the User-Agent of these clients: what the sandbox does for itself is neither counted nor made to fail.
+ITSELF = "sandbox/itself"
+_CONFIG = Config(
+    retries={"max_attempts": 2},
+    s3={"addressing_style": "path"},
+    read_timeout=900,
+    user_agent_extra=ITSELF,
+)
 
 
 class Clients:

@@ -160,6 +160,11 @@ def running_sandbox(state: Path, *options: str) -> Iterator[RunningSandbox]:
             process.wait(timeout=10)
 
 
+@pytest.fixture(name="running", scope="session")
+def running_fixture() -> Callable[..., Any]:
+    return running_sandbox
+
+
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
     with running_sandbox(tmp_path_factory.mktemp("sandbox") / "state") as running:
