@@ -12,6 +12,7 @@ from sandbox.aws.errors import AwsError
 # Every account's first user, as an account that was just set up has one.
 FIRST_USER = "admin"
 SECRET = "sandbox/no/secret/at/all"  # noqa: S105 - printed for everybody; signatures are not checked
+_EVERYTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 _opening = threading.Lock()
 _FIRST_KEY = re.compile(r"AKIA(\d{12})ADMN")
 
@@ -24,12 +25,8 @@ class Principal:
     arn: str
     name: str
     region: str
-
-    @property
-    def role_arn(self) -> str | None:
-        """The role behind an assumed-role session."""
-        role = re.fullmatch(r"arn:aws:sts::(\d+):assumed-role/([^/]+)/.+", self.arn)
-        return f"arn:aws:iam::{role[1]}:role/{role[2]}" if role else None
+    # The role behind an assumed-role session, with its path, which the session's own ARN has not.
+    role_arn: str | None = None
 
 
 def first_access_key(account: str) -> str:
@@ -49,7 +46,8 @@ def principal_of(access_key: str, region: str) -> Principal:
         session = sts_backends[account]["aws"].get_assumed_role_from_access_key(access_key)
         if session is not None:
             role = key.role_arn.rpartition("/")[2]
-            return Principal(account, session.arn, f"{role}/{session.session_name}", region)
+            name = f"{role}/{session.session_name}"
+            return Principal(account, str(session.arn), name, region, str(key.role_arn))
     user = str(key.user_name)
     return Principal(account, str(iam(account).get_user(user).arn), user, region)
 
@@ -78,6 +76,8 @@ def _have_first_user(account: str) -> None:
         if access_key in backend.access_keys:
             return
         backend.create_user("eu-west-1", FIRST_USER)
+        # The name and the text of AWS's own policy; moto would load all thousand of them for it.
+        backend.put_user_policy(FIRST_USER, "AdministratorAccess", _EVERYTHING)
         key = backend.get_user(FIRST_USER).create_access_key(prefix="AKIA")
         key.access_key_id, key.secret_access_key = access_key, SECRET
         backend.access_keys[access_key] = key

@@ -10,7 +10,8 @@ from moto.sts.models import sts_backends
 
 from sandbox.aws.errors import AwsError
 from sandbox.aws.principals import Principal, iam
-from sandbox.aws.trust import Context, trusts_principal, trusts_service
+from sandbox.aws.trust import trusts_principal, trusts_service
+from sandbox.iam.patterns import Context
 
 
 @dataclass(frozen=True, slots=True)

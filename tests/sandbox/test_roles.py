@@ -1,5 +1,6 @@
 """AssumeRole within and across accounts: the role's own trust policy decides."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -84,6 +85,16 @@ def test_a_role_in_a_role(sandbox: Any, trust: Callable[..., Any]) -> None:
         if bucket["Name"] == "made-by-a-role" and account == "staging"
     ]
     assert owned == ["made-by-a-role"]
+
+
+def test_a_role_with_a_path(sandbox: Any, trust: Callable[..., Any]) -> None:
+    """Its sessions are known by its whole ARN, though their own leaves the path out."""
+    iam, name = sandbox.client("iam"), "a-role-with-a-path"
+    iam.create_role(Path="/builds/", RoleName=name, AssumeRolePolicyDocument=json.dumps(trust({"AWS": DEV})))
+    first = f"arn:aws:iam::{DEV}:role/builds/{name}"
+    second = sandbox.create_role("staging", trust({"AWS": first}))
+    as_first = sandbox.client_as(assume(sandbox.client("sts"), first), "sts")
+    assert assume(as_first, second)
 
 
 def test_an_unknown_key_is_refused(sandbox: Any) -> None:
