@@ -22,6 +22,10 @@ def sandbox(
         Path | None,
         typer.Option(file_okay=False, help="Where it keeps its files; forgotten at the end if left out."),
     ] = None,
+    script: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Builds that fail and calls that do not get through."),
+    ] = None,
 ) -> None:
     """Run the sandbox until it is told to stop (Ctrl-C)."""
     if not (_CHECKOUT / "sandbox" / "__main__.py").is_file():
@@ -33,6 +37,8 @@ def sandbox(
     command = [sys.executable, "-m", "sandbox", "--port", str(port)]
     if state is not None:
         command += ["--state", str(state.resolve())]
+    if script is not None:
+        command += ["--script", str(script.resolve())]
     raise typer.Exit(run_in_front(command, directory=_CHECKOUT))
 
 

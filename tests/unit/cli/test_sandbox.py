@@ -53,6 +53,23 @@ def test_a_port_in_use_is_said_in_one_sentence() -> None:
     assert port in ended.stderr
 
 
+def test_a_script_goes_to_the_sandbox_from_wherever_it_lies(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "bad.yaml").write_text("builds: 3")
+    command = [sys.executable, "-c", "from release_ops.cli.app import main; main()", "sandbox"]
+    ended = subprocess.run(
+        [*command, "--script", "bad.yaml"],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        cwd=tmp_path,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert f"{tmp_path}/bad.yaml:1: builds is 3; write a list of entries" in ended.stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_reaches_the_sandbox_once_and_its_status_comes_back(
     number: signal.Signals, tmp_path: Path
