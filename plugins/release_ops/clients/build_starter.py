@@ -16,7 +16,7 @@ from release_ops.clients.codebuild import CodeBuildClient
 from release_ops.domain.build import Build, BuildRequest
 from release_ops.domain.errors import ErroredError
 from release_ops.domain.intent import BuildIntent, Generation, find_own, find_rival, which_generation
-from release_ops.domain.records import BuildResult
+from release_ops.domain.records import BuildResult, BuildStop
 
 
 class BuildRecords(Protocol):
@@ -28,6 +28,9 @@ class BuildRecords(Protocol):
     def write_build_id(self, intent: BuildIntent, build_id: str) -> str: ...
     def result(self, intent: BuildIntent) -> BuildResult | None: ...
     def write_result(self, intent: BuildIntent, result: BuildResult) -> BuildResult: ...
+    def write_stop(self, intent: BuildIntent, stop: BuildStop) -> BuildStop: ...
+    def clears_while_running(self) -> int: ...
+    def write_clear_while_running(self, try_number: int) -> object: ...
 
 
 class BuildLostError(ErroredError):
@@ -42,7 +45,7 @@ class Step:
     """The key of a generation."""
     request: Callable[[], BuildRequest]
     clears: int
-    """Airflow's `max_tries` of this task instance."""
+    """A number that rises with each clear of this task, and with nothing else."""
     keeps_success: bool
     """Whether a clear leaves a build that succeeded (or runs) as it is: production."""
     before_start: Callable[[BuildIntent], None]
@@ -86,8 +89,8 @@ class BuildStarter:
         generation = which_generation(latest, known, clears=step.clears, keeps_success=step.keeps_success)
         if latest and generation is Generation.SAME:
             return Begun(latest, known) if known else self._resume(latest, step)
-        if known and known.status.is_running:
-            known = self._client.stop(known.id) if step.may_stop else known
+        if latest and known and known.status.is_running:
+            known = self._stop(latest, known) if step.may_stop else known
             if known.status.is_running:
                 return Behind(known)
         return self._begin(self._intent(latest.generation + 1 if latest else 1, step), step)
@@ -123,6 +126,12 @@ class BuildStarter:
             return Behind(rival)
         step.before_start(intent)
         return self._start(intent, step)
+
+    def _stop(self, intent: BuildIntent, build: Build) -> Build:
+        stopped = self._client.stop(build.id)
+        reason = "its task was cleared: the next generation builds again"
+        self._records.write_stop(intent, BuildStop(build.id, self._clock(), reason))
+        return stopped
 
     def _find(self, intent: BuildIntent) -> Build | None:
         """Return the intent's build: by the id that was saved, else by its marker."""

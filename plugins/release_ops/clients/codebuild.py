@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -37,6 +36,10 @@ class CodeBuildErroredError(ErroredError):
 
 class AccountLimitError(CodeBuildErroredError):
     """The account runs and queues as many builds as it may: wait for one to end."""
+
+
+class ThrottledError(CodeBuildErroredError):
+    """AWS asks for fewer calls."""
 
 
 class CodeBuildClient:
@@ -105,17 +108,6 @@ class CodeBuildClient:
                 return
             token = {"nextToken": answer["nextToken"]}
 
-    def wait(self, build_id: str, *, delay: float, longest: timedelta) -> None:
-        """Return when the build is over, however it ended. It holds a worker: defer where you can."""
-        give_up = time.monotonic() + longest.total_seconds()
-        while True:
-            build = self.get([build_id]).get(build_id)
-            if build is None or not build.status.is_running:
-                return
-            if time.monotonic() > give_up:
-                raise CodeBuildErroredError(f"build {build_id} still runs after {longest}")
-            time.sleep(delay)
-
     def _call(self, operation: str, convert: Callable[[Any], T], about: str, **arguments: Any) -> T:
         try:
             return convert(getattr(self._boto, operation)(**arguments))
@@ -132,7 +124,7 @@ def as_build(answer: Mapping[str, Any]) -> Build:
         for variable in answer.get("environment", {}).get("environmentVariables", ())
         if variable.get("type", "PLAINTEXT") == "PLAINTEXT"
     }
-    logs = answer.get("logs", {})
+    logs, artifacts = answer.get("logs", {}), answer.get("artifacts", {})
     return Build(
         id=answer["id"],
         status=BuildStatus(answer.get("buildStatus", "")),
@@ -147,7 +139,8 @@ def as_build(answer: Mapping[str, Any]) -> Build:
         exported={
             variable["name"]: variable["value"] for variable in answer.get("exportedEnvironmentVariables", ())
         },
-        artifact=answer.get("artifacts", {}).get("location", ""),
+        artifact=artifacts.get("location", ""),
+        artifact_sha256=artifacts.get("sha256sum", ""),
         log_group=logs.get("groupName", ""),
         log_stream=logs.get("streamName", ""),
         log_link=logs.get("deepLink", ""),
@@ -170,6 +163,12 @@ def _phase(answer: Mapping[str, Any]) -> BuildPhase:
     )
 
 
+_THROTTLED = ("ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded")
+_ERRORS: Mapping[str, type[CodeBuildErroredError]] = {
+    "AccountLimitExceededException": AccountLimitError,
+    **dict.fromkeys(_THROTTLED, ThrottledError),
+}
+
 _REFUSALS = {
     "ResourceNotFoundException": "{about} does not exist in this account and region; create it, or mend the "
     "catalog's build project",
@@ -183,8 +182,7 @@ def _translate(operation: str, about: str, error: ClientError) -> FailedError | 
     code, words = details.get("Code", ""), details.get("Message", "")
     sentence = _REFUSALS.get(code)
     if sentence is None:
-        kind = AccountLimitError if code == "AccountLimitExceededException" else CodeBuildErroredError
-        return kind(f"{operation} for {about}: {code}: {words}")
+        return _ERRORS.get(code, CodeBuildErroredError)(f"{operation} for {about}: {code}: {words}")
     return CodeBuildRefusedError(f"{sentence.format(about=about, operation=operation)} (AWS: {words})")
 
 

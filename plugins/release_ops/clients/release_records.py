@@ -8,6 +8,7 @@ from release_ops.clients.ledger import Ledger
 from release_ops.domain.intent import BuildIntent
 from release_ops.domain.records import (
     BuildResult,
+    BuildStop,
     Cut,
     GateRecord,
     Manifest,
@@ -56,22 +57,38 @@ class ReleaseRecords:
         return self._ledger.read(keys[-1], BuildIntent) if keys else None
 
     def write_intent(self, service: str, step: str, intent: BuildIntent) -> BuildIntent:
-        return self._ledger.write_once(self._of(service, step, intent, "intent"), intent)
+        return self._ledger.write_once(self._of(service, step, intent.generation, "intent"), intent)
 
     def build_id(self, service: str, step: str, intent: BuildIntent) -> str | None:
-        return self._ledger.read(self._of(service, step, intent, "build"), str)
+        return self._ledger.read(self._of(service, step, intent.generation, "build"), str)
 
     def write_build_id(self, service: str, step: str, intent: BuildIntent, build_id: str) -> str:
         """Save the build of an intent; return the id that is saved, which is another if one was there."""
-        return self._ledger.write_once(self._of(service, step, intent, "build"), build_id)
+        return self._ledger.write_once(self._of(service, step, intent.generation, "build"), build_id)
 
     def build_result(self, service: str, step: str, intent: BuildIntent) -> BuildResult | None:
-        return self._ledger.read(self._of(service, step, intent, "result"), BuildResult)
+        return self._ledger.read(self._of(service, step, intent.generation, "result"), BuildResult)
 
     def write_build_result(
         self, service: str, step: str, intent: BuildIntent, result: BuildResult
     ) -> BuildResult:
-        return self._ledger.write_once(self._of(service, step, intent, "result"), result)
+        return self._ledger.write_once(self._of(service, step, intent.generation, "result"), result)
+
+    def build_stop(self, service: str, step: str, generation: int) -> BuildStop | None:
+        """Return when and why we stopped a generation's build; None if we did not."""
+        return self._ledger.read(self._of(service, step, generation, "stop"), BuildStop)
+
+    def write_build_stop(self, service: str, step: str, generation: int, stop: BuildStop) -> BuildStop:
+        return self._ledger.write_once(self._of(service, step, generation, "stop"), stop)
+
+    def clears_while_running(self, service: str, step: str) -> int:
+        """Return how often a build step was cleared while its task ran: Airflow does not count those."""
+        return len(self._ledger.keys(self._clears(service, step)))
+
+    def write_clear_while_running(self, service: str, step: str, try_number: int) -> int:
+        return self._ledger.write_once(
+            f"{self._clears(service, step)}{numbered(try_number)}.json", try_number
+        )
 
     def step_result(self, service: str, step: str, build_id: str) -> StepResult | None:
         """Return the newest result of a check for this build; results for other builds do not count."""
@@ -117,8 +134,11 @@ class ReleaseRecords:
     def _step(self, service: str, step: str) -> str:
         return f"{self._root}{service}/builds/{step}/"
 
-    def _of(self, service: str, step: str, intent: BuildIntent, what: str) -> str:
-        return f"{self._step(service, step)}{numbered(intent.generation)}/{what}.json"
+    def _of(self, service: str, step: str, generation: int, what: str) -> str:
+        return f"{self._step(service, step)}{numbered(generation)}/{what}.json"
+
+    def _clears(self, service: str, step: str) -> str:
+        return f"{self._root}{service}/clears/{step}/"
 
     def _results(self, service: str, step: str, build_id: str) -> str:
         return f"{self._root}{service}/results/{step}/{build_id.rpartition(':')[2]}/"

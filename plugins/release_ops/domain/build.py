@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypedDict
 
 MARKER = "RELEASE_KEY"
 """The environment variable that carries a build's key, so that a build can be found without its id."""
@@ -77,6 +78,8 @@ class Build:
     ended_at: datetime | None = None
     exported: Mapping[str, str] = field(default_factory=dict)
     artifact: str = ""
+    artifact_sha256: str = ""
+    """The digest of the artifact; CodeBuild tells it for artifacts that it packs as one ZIP."""
     log_group: str = ""
     log_stream: str = ""
     log_link: str = ""
@@ -87,6 +90,35 @@ class Build:
         bad = [phase for phase in self.phases if phase.message or phase.status not in ("", "SUCCEEDED")]
         where = "; ".join(f"{p.name} {p.status}: {p.message}".rstrip(": ") for p in bad)
         return f"build {self.id} is {self.status}" + (f" ({where})" if where else "")
+
+
+class BuildSummary(TypedDict):
+    """What a build leaves in XCom for the tasks after it. Instants are ISO 8601, durations seconds."""
+
+    build_id: str
+    commit: str
+    status: str
+    exported: dict[str, str]
+    artifact: str
+    artifact_sha256: str
+    started_at: str | None
+    ended_at: str | None
+    phases: dict[str, float]
+
+
+def summary(build: Build) -> BuildSummary:
+    """Return a build's facts as plain data."""
+    return BuildSummary(
+        build_id=build.id,
+        commit=build.commit,
+        status=str(build.status),
+        exported=dict(build.exported),
+        artifact=build.artifact,
+        artifact_sha256=build.artifact_sha256,
+        started_at=build.started_at.isoformat() if build.started_at else None,
+        ended_at=build.ended_at.isoformat() if build.ended_at else None,
+        phases={phase.name: phase.duration.total_seconds() for phase in build.phases if phase.duration},
+    )
 
 
 @dataclass(frozen=True)

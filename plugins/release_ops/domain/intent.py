@@ -24,7 +24,7 @@ class BuildIntent:
     key: str
     generation: int
     clears: int
-    """Airflow's `max_tries` at the first write: it rises with each clear, not with a retry."""
+    """How far the step's clears had been counted at the first write; a retry does not count."""
     request: BuildRequest
     written_at: datetime
 

@@ -61,6 +61,16 @@ class BuildResult:
     exported: Mapping[str, str] = field(default_factory=dict)
     artifact: str = ""
     failure: str = ""
+    artifact_sha256: str = ""
+
+
+@dataclass(frozen=True)
+class BuildStop:
+    """A build that we stopped, and why. Who clicked stands in Airflow's audit log."""
+
+    build_id: str
+    at: datetime
+    reason: str
 
 
 @dataclass(frozen=True)

@@ -37,3 +37,14 @@ class CodeBuildHook(AwsBaseHook):
     def builds(self) -> CodeBuildClient:
         """The builds of this account and region, in the words of a release."""
         return CodeBuildClient(self.conn)
+
+    @cached_property
+    def logs(self) -> Any:
+        """A client of CloudWatch Logs, where builds write, with this hook's connection and region."""
+        return AwsBaseHook(
+            aws_conn_id=self.aws_conn_id,
+            client_type="logs",
+            region_name=self.region_name,
+            verify=self.verify,
+            config=self.config,
+        ).conn

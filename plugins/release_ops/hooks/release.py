@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from airflow.sdk.exceptions import AirflowSkipException
-from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
 from release_ops.clients.release_records import ReleaseRecords
 from release_ops.config.models import Environment, Service
@@ -75,13 +73,3 @@ def service_release(address: LedgerAddress, run_id: str, step: Step) -> ServiceR
     if step.path not in {planned.path for planned in release.plan.steps}:
         raise AirflowSkipException(f"{step.task_id} is not in this release's manifest: it waits for the next")
     return release
-
-
-def task_states(context: Any, task_ids: tuple[str, ...]) -> dict[str, str | None]:
-    """Return Airflow's state of these tasks in this run; None for one that it does not know."""
-    ti = context["ti"]
-    states = RuntimeTaskInstance.get_task_states(
-        dag_id=ti.dag_id, task_ids=list(task_ids), run_ids=[ti.run_id]
-    )
-    known = states.get(ti.run_id, {})
-    return {task_id: known.get(task_id) for task_id in task_ids}

@@ -6,12 +6,13 @@ by whoever may edit the task instance. A release keeps its records in the ledger
 
 from __future__ import annotations
 
+import json
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
 from release_ops.domain.intent import BuildIntent
-from release_ops.domain.records import BuildResult
+from release_ops.domain.records import BuildResult, BuildStop
 
 RecordT = TypeVar("RecordT")
 
@@ -39,6 +40,21 @@ class StateStoreBuildRecords:
 
     def write_result(self, intent: BuildIntent, result: BuildResult) -> BuildResult:
         return self.result(intent) or self._write(f"result-{intent.generation}", result)
+
+    def write_stop(self, intent: BuildIntent, stop: BuildStop) -> BuildStop:
+        return self._read(f"stop-{intent.generation}", BuildStop) or self._write(
+            f"stop-{intent.generation}", stop
+        )
+
+    def clears_while_running(self) -> int:
+        return len(self._cleared_tries())
+
+    def write_clear_while_running(self, try_number: int) -> None:
+        self._store.set("codebuild-clears", json.dumps(sorted({*self._cleared_tries(), try_number})))
+
+    def _cleared_tries(self) -> list[int]:
+        tries: list[int] = json.loads(self._store.get("codebuild-clears") or "[]")
+        return tries
 
     def _read(self, name: str, kind: type[RecordT]) -> RecordT | None:
         text = self._store.get(f"codebuild-{name}")

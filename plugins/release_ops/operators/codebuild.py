@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
@@ -14,14 +15,16 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from release_ops.clients.build_starter import Begun, Behind, BuildRecords, BuildStarter, Step
 from release_ops.clients.codebuild import AccountLimitError
-from release_ops.domain.build import Build, BuildRequest, build_key
+from release_ops.domain.build import Build, BuildRequest, BuildSummary, build_key, summary
 from release_ops.domain.errors import ErroredError, FailedError
 from release_ops.domain.intent import BuildIntent
-from release_ops.domain.records import BuildResult
+from release_ops.domain.records import BuildResult, BuildStop
 from release_ops.hooks.codebuild import CodeBuildHook
 from release_ops.hooks.state_store import StateStoreBuildRecords
 from release_ops.links.codebuild import CodeBuildBuildLink, CodeBuildLogLink
-from release_ops.triggers.codebuild import CodeBuildBuildTrigger
+from release_ops.operators.blocking_wait import wait_here
+from release_ops.operators.cancellation import CLEARED_WHILE_RUNNING, state_now
+from release_ops.triggers.codebuild import MARKED, CodeBuildBuildTrigger
 
 ROOM_DELAY = timedelta(minutes=1)
 """How long to wait when the account may not run or queue another build."""
@@ -47,7 +50,7 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
     :param waiter_delay: Time in seconds between two looks at the build. (default: 30)
     :param cancel_on_kill: Whether the build is stopped when a person marks the task. (default: True)
     :param keeps_success: Whether a clear leaves a build that succeeded as it is. (default: False)
-    :return: build_id, commit, status, exported variables, artifact, started_at, ended_at.
+    :return: The build's facts, a BuildSummary.
     """
 
     aws_hook_class = CodeBuildHook
@@ -81,7 +84,9 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
         self.waiter_delay = waiter_delay
         self.cancel_on_kill = cancel_on_kill
         self.keeps_success = keeps_success
-        self._build_id: str | None = None
+        self._context: Any = None
+        self._begun: Begun | None = None
+        self._mark: str | None = None
 
     def build_records(self, context: Any) -> BuildRecords:
         """Where intents, ids and results are kept."""
@@ -99,34 +104,42 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
     def on_refusal(self, context: Any, reason: str) -> None:
         """Called when the build cannot be started until a person mends something."""
 
-    def execute(self, context: Any, event: Any = None) -> dict[str, Any]:
+    def build_trigger(
+        self, context: Any, intent: BuildIntent | None, **options: Any
+    ) -> CodeBuildBuildTrigger:
+        """What waits for the build of `intent`; for somebody else's build, if None."""
+        return CodeBuildBuildTrigger(**options)
+
+    def execute(self, context: Any, event: Any = None) -> BuildSummary:
         """Find or start the build, then wait; also the way back from waiting for somebody else's build."""
         return self._advance(context)
 
-    def _advance(self, context: Any) -> dict[str, Any]:
+    def _advance(self, context: Any) -> BuildSummary:
+        self._context = context
         try:
             progress = self._starter(context).ensure(self._step(context))
         except FailedError as error:
             self.on_refusal(context, str(error))
             raise AirflowFailException(str(error)) from error
         except AccountLimitError as error:
-            self._wait_for_room(error)
-            raise
+            return self._wait_for_room(context, error)
         if isinstance(progress, Behind):
             self.log.info("Build %s is %s and must end first", progress.build.id, progress.build.status)
-            return self._wait(progress.build, context, resume="execute", cancel=False)
-        self._build_id = progress.build.id
+            return self._wait(context, progress)
         self._persist_links(context, progress.build)
         if not progress.build.status.is_running:
             return self._conclude(context, progress)
+        self._begun = progress
+        self._obey_mark()
         self.log.info("Build %s of %s is running", progress.build.id, progress.intent.request.commit)
-        return self._wait(progress.build, context, resume="execute_complete", cancel=self.cancel_on_kill)
+        return self._wait(context, progress)
 
-    def execute_complete(self, context: Any, event: Any = None) -> dict[str, Any]:
+    def execute_complete(self, context: Any, event: Any = None) -> BuildSummary:
         """Read the build again and record how it ended: the event only says that it is time to look."""
+        self._context = context
         return self._complete(context)
 
-    def _complete(self, context: Any) -> dict[str, Any]:
+    def _complete(self, context: Any) -> BuildSummary:
         records = self.build_records(context)
         intent = records.intent()
         build_id = records.build_id(intent) if intent else None
@@ -140,13 +153,35 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
         return self._conclude(context, Begun(intent, build))
 
     def on_kill(self) -> None:
-        """A worker that is told to stop leaves the build alone: an outage of the API server does that, too.
+        """
+        Stop the build if a person marked this running task, and nobody else.
 
-        The build of a task that a person cancelled is stopped by the trigger, or by the next try."""
-        if self._build_id:
-            self.log.info("This process ends; build %s goes on", self._build_id)
+        A worker is told to stop by an outage of the API server, too, and then the build goes on. A deferred
+        task's build is stopped by its trigger, a cleared one's by the next try.
+        """
+        if self._context is None:
+            return
+        ti = self._context["ti"]
+        self._mark = state_now(ti)
+        if self._mark == CLEARED_WHILE_RUNNING:
+            self.build_records(self._context).write_clear_while_running(ti.try_number)
+            self.log.info("Cleared while it ran: the next try builds again")
+        self._obey_mark()
 
-    def _conclude(self, context: Any, begun: Begun) -> dict[str, Any]:
+    def _obey_mark(self) -> None:
+        """Called from the signal handler, and again where it may have interrupted a StartBuild."""
+        if self._begun is None or self._context is None or self._mark not in MARKED:
+            return
+        if not self.cancel_on_kill:
+            self.log.info("Marked %s; build %s is left to end", self._mark, self._begun.build.id)
+            return
+        build, reason = self._begun.build, f"its task was marked {self._mark}"
+        self.hook.builds.stop(build.id)
+        self.log.warning("Stopped build %s: %s", build.id, reason)
+        stop = BuildStop(build.id, timezone.utcnow(), reason)
+        self.build_records(self._context).write_stop(self._begun.intent, stop)
+
+    def _conclude(self, context: Any, begun: Begun) -> BuildSummary:
         intent, build = begun.intent, begun.build
         result = BuildResult(
             build_id=build.id,
@@ -157,29 +192,23 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
             exported=build.exported,
             artifact=build.artifact,
             failure=_failure(intent, build),
+            artifact_sha256=build.artifact_sha256,
         )
         result = self.build_records(context).write_result(intent, result)
         for phase in build.phases:
-            self.log.info("%s %s %s", phase.name, phase.status, phase.message)
+            self.log.info("%s %s %s %s", phase.name, phase.status, phase.duration or "", phase.message)
         if result.failure and build.status.is_errored:
             raise ErroredError(result.failure)
         if result.failure:
             raise AirflowFailException(f"{result.failure}. Log: {build.log_link}")
-        return {
-            "build_id": build.id,
-            "commit": build.commit,
-            "status": str(build.status),
-            "exported": dict(build.exported),
-            "artifact": build.artifact,
-            "started_at": _iso(build.started_at),
-            "ended_at": _iso(build.ended_at),
-        }
+        return summary(build)
 
     def _starter(self, context: Any) -> BuildStarter:
         return BuildStarter(self.hook.builds, self.build_records(context), timezone.utcnow)
 
     def _step(self, context: Any) -> Step:
         ti = context["ti"]
+        clears = ti.max_tries + self.build_records(context).clears_while_running()
         return Step(
             key=lambda generation: build_key(
                 dag_id=ti.dag_id,
@@ -189,7 +218,7 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
                 generation=generation,
             ),
             request=lambda: self.build_request(context),
-            clears=ti.max_tries,
+            clears=clears,
             keeps_success=self.keeps_success,
             before_start=lambda intent: self.before_start(context, intent),
             timeout=self.build_timeout,
@@ -197,32 +226,37 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
             may_stop=self.cancel_on_kill,
         )
 
-    def _wait(self, build: Build, context: Any, *, resume: str, cancel: bool) -> dict[str, Any]:
+    def _wait(self, context: Any, progress: Begun | Behind) -> BuildSummary:
+        build = progress.build
+        intent = progress.intent if isinstance(progress, Begun) else None
         longest = self.build_timeout + self.queued_timeout + DEFERRAL_MARGIN
         if self.deferrable:
-            self.defer(
-                trigger=CodeBuildBuildTrigger(
-                    build_id=build.id,
-                    waiter_delay=self.waiter_delay,
-                    waiter_max_attempts=int(longest.total_seconds() / self.waiter_delay) + 1,
-                    cancel_on_kill=cancel,
-                    aws_conn_id=self.aws_conn_id,
-                    region_name=self.region_name,
-                    verify=self.verify,
-                    botocore_config=self.botocore_config,
-                ),
-                method_name=resume,
-                timeout=longest,
+            trigger = self.build_trigger(
+                context,
+                intent,
+                build_id=build.id,
+                waiter_delay=self.waiter_delay,
+                waiter_max_attempts=int(longest.total_seconds() / self.waiter_delay) + 1,
+                cancel_on_kill=self.cancel_on_kill and intent is not None,
+                follow_log=intent is not None,
+                aws_conn_id=self.aws_conn_id,
+                region_name=self.region_name,
+                verify=self.verify,
+                botocore_config=self.botocore_config,
             )
-        self.hook.builds.wait(build.id, delay=self.waiter_delay, longest=longest)
-        return self._advance(context) if resume == "execute" else self._complete(context)
+            resume = "execute_complete" if intent else "execute"
+            self.defer(trigger=trigger, method_name=resume, timeout=longest)
+        wait_here(self.hook, build.id, delay=self.waiter_delay, longest=longest, log=self.log)
+        return self._complete(context) if intent else self._advance(context)
 
-    def _wait_for_room(self, error: AccountLimitError) -> None:
+    def _wait_for_room(self, context: Any, error: AccountLimitError) -> BuildSummary:
         """Ask again later, without spending a retry: a full account says nothing about the release."""
+        self.log.info("Waiting %s: %s", ROOM_DELAY, error)
         if self.deferrable:
-            self.log.info("Waiting %s: %s", ROOM_DELAY, error)
             again = timezone.utcnow() + ROOM_DELAY
             self.defer(trigger=DateTimeTrigger(moment=again), method_name="execute")
+        time.sleep(ROOM_DELAY.total_seconds())
+        return self._advance(context)
 
     def _persist_links(self, context: Any, build: Build) -> None:
         where = {"region_name": self.hook.conn_region_name, "aws_partition": self.hook.conn_partition}
@@ -244,7 +278,3 @@ def _failure(intent: BuildIntent, build: Build) -> str:
     if build.commit != intent.request.commit:
         return f"build {build.id} built {build.commit or 'no commit'}, asked was {intent.request.commit}"
     return ""
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None

@@ -17,8 +17,8 @@ from release_ops.hooks.release import (
     LedgerAddress,
     ServiceRelease,
     service_release,
-    task_states,
 )
+from release_ops.hooks.task_state import task_states
 from release_ops.plan.steps import PRODUCTION, STAGING, Step, StepKind
 
 
@@ -99,7 +99,7 @@ def read_facts(context: Any, release: ServiceRelease, also: tuple[str, ...]) -> 
         release.cut,
         release.service,
         look=_codebuild(release, STAGING).builds.get,
-        states=task_states(context, (*release.plan.proof, *also)),
+        states=task_states(context["ti"], (*release.plan.proof, *also)),
         scale=release.time_scale(),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from airflow.sdk import timezone
@@ -9,14 +10,16 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from release_ops.clients.build_starter import BuildRecords
 from release_ops.clients.release_records import ReleaseRecords
-from release_ops.domain.build import BuildRequest
+from release_ops.domain.build import BuildRequest, BuildSummary
 from release_ops.domain.errors import FailedError
 from release_ops.domain.intent import BuildIntent
-from release_ops.domain.records import BuildResult, Refusal
+from release_ops.domain.records import BuildResult, BuildStop, Refusal
 from release_ops.hooks.release import LedgerAddress, ServiceRelease, service_release
 from release_ops.operators.codebuild import CodeBuildStartBuildOperator
 from release_ops.operators.promotion import ask_for_pass
 from release_ops.plan.steps import PRODUCTION, STAGING, Step, StepKind
+from release_ops.triggers.codebuild import CodeBuildBuildTrigger
+from release_ops.triggers.release_build import ReleaseBuildTrigger
 
 POLL = 30
 """Seconds between two looks at a build; one every 5 s with 30 builds is throttled by AWS."""
@@ -47,6 +50,15 @@ class LedgerBuildRecords:
     def write_result(self, intent: BuildIntent, result: BuildResult) -> BuildResult:
         return self._records.write_build_result(*self._step, intent, result)
 
+    def write_stop(self, intent: BuildIntent, stop: BuildStop) -> BuildStop:
+        return self._records.write_build_stop(*self._step, intent.generation, stop)
+
+    def clears_while_running(self) -> int:
+        return self._records.clears_while_running(*self._step)
+
+    def write_clear_while_running(self, try_number: int) -> int:
+        return self._records.write_clear_while_running(*self._step, try_number)
+
 
 class ReleaseBuildOperator(CodeBuildStartBuildOperator):
     """Build the service's commit from its project of this environment.
@@ -65,12 +77,12 @@ class ReleaseBuildOperator(CodeBuildStartBuildOperator):
         self.ledger = ledger
         self._release: ServiceRelease | None = None
 
-    def execute(self, context: Any, event: Any = None) -> dict[str, Any]:
+    def execute(self, context: Any, event: Any = None) -> BuildSummary:
         release = self._prepare(context)
         self.log.info("%s at %s", self.step.task_id, release.cut.commit)
         return super().execute(context, event)
 
-    def execute_complete(self, context: Any, event: Any = None) -> dict[str, Any]:
+    def execute_complete(self, context: Any, event: Any = None) -> BuildSummary:
         self._prepare(context)
         return super().execute_complete(context, event)
 
@@ -89,6 +101,19 @@ class ReleaseBuildOperator(CodeBuildStartBuildOperator):
             **self._proved_bundle(release),
         }
         return BuildRequest(self.project_name, commit, variables)
+
+    def build_trigger(
+        self, context: Any, intent: BuildIntent | None, **options: Any
+    ) -> CodeBuildBuildTrigger:
+        if intent is None:
+            return super().build_trigger(context, intent, **options)
+        return ReleaseBuildTrigger(
+            ledger=asdict(self.ledger),
+            run_id=context["run_id"],
+            step=(self.step.service, self.step.path),
+            generation=intent.generation,
+            **options,
+        )
 
     def before_start(self, context: Any, intent: BuildIntent) -> None:
         if self.step.environment == PRODUCTION:

@@ -11,7 +11,8 @@ from release_ops.clients.release_records import ReleaseRecords
 from release_ops.config.models import Service
 from release_ops.domain.outcome import ServiceEnd, TaskEnd, decide_outcome, verdict_state
 from release_ops.domain.records import HELD, LEFT_OUT, PROMOTED, Cut, Manifest, Outcome
-from release_ops.hooks.release import LedgerAddress, task_states
+from release_ops.hooks.release import LedgerAddress
+from release_ops.hooks.task_state import task_states
 from release_ops.plan.service import ServicePlan, plan_service
 from release_ops.plan.steps import CUT_RELEASE, PRODUCTION, Step, StepKind
 
@@ -45,7 +46,7 @@ class OutcomeOperator(BaseOperator):
             cut_task = f"{name}.{StepKind.CUT}"
             refusal = records.refusal(name, StepKind.CUT)
             problem = refusal.reason if refusal else ""
-            states = task_states(context, (CUT_RELEASE, cut_task))
+            states = task_states(context["ti"], (CUT_RELEASE, cut_task))
             return ServiceEnd(
                 service=name,
                 commit=entry.commit if entry else "",
@@ -61,7 +62,7 @@ class OutcomeOperator(BaseOperator):
     def _staged_end(self, context: Any, records: ReleaseRecords, cut: Cut) -> ServiceEnd:
         plan = plan_service(Service.model_validate(cut.spec))
         before = [step for step in plan.steps if step.kind is not StepKind.OUTCOME]
-        states = task_states(context, (CUT_RELEASE, *(step.task_id for step in before)))
+        states = task_states(context["ti"], (CUT_RELEASE, *(step.task_id for step in before)))
         gate = records.gate(cut.service)
         ends = [TaskEnd(CUT_RELEASE, states[CUT_RELEASE], is_recorded_good=True)]
         ends += [_task_end(records, plan, step, states[step.task_id]) for step in before]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from fake_codebuild import FakeCodeBuild, error
 
 from release_ops.clients.codebuild import CodeBuildClient, CodeBuildErroredError
@@ -42,7 +43,7 @@ class Bench:
             **self.options,
         )
         hook = SimpleNamespace(
-            builds=CodeBuildClient(self.aws), conn_region_name="eu-west-1", conn_partition="aws"
+            builds=CodeBuildClient(self.aws), logs=None, conn_region_name="eu-west-1", conn_partition="aws"
         )
         self.monkeypatch.setitem(operator.__dict__, "hook", hook)
         return operator
@@ -55,6 +56,7 @@ class Bench:
             task_id="build",
             map_index=-1,
             max_tries=self.max_tries,
+            try_number=1,
             xcom_push=self._push,
         )
         store = SimpleNamespace(get=self.store.get, set=self.store.__setitem__)
@@ -62,6 +64,19 @@ class Bench:
 
     def _push(self, key: str, value: Any) -> None:
         self.xcom[key] = value
+
+    def kill(self, operator: CodeBuildStartBuildOperator, state: str | None) -> None:
+        """End the task's process, while Airflow holds `state` of the task."""
+        answer = {"r": {"build": state}}
+        self.monkeypatch.setattr(RuntimeTaskInstance, "get_task_states", lambda **_: answer)
+        operator.on_kill()
+
+    def ended(self, state: str | None) -> None:
+        """A try whose process is ended just after it started its build."""
+        operator = self.operator()
+        with pytest.raises(TaskDeferred):
+            operator.execute(self.context)
+        self.kill(operator, state)
 
     def deferred(self) -> TaskDeferred:
         with pytest.raises(TaskDeferred) as deferral:
@@ -182,22 +197,97 @@ def test_the_links_lead_to_the_build(bench: Bench) -> None:
     assert link["account_id"] == "111111111111"
 
 
-def test_a_worker_that_is_told_to_stop_leaves_the_build_alone(bench: Bench) -> None:
-    operator = bench.operator()
-    with pytest.raises(TaskDeferred):
-        operator.execute(bench.context)
-    operator.on_kill()
+@pytest.mark.parametrize("state", ["running", None], ids=["outage", "nobody says"])
+def test_a_worker_that_is_told_to_stop_leaves_the_build_alone(bench: Bench, state: str | None) -> None:
+    bench.ended(state)
     assert "StopBuild" not in bench.aws.calls
 
 
-def test_blocking_mode_waits_in_the_worker(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("state", ["failed", "success"])
+def test_the_build_of_a_running_task_that_is_marked_is_stopped(bench: Bench, state: str) -> None:
+    bench.ended(state)
+    assert bench.aws.build("orders-staging:1")["buildStatus"] == "STOPPED"
+    assert f"its task was marked {state}" in bench.store["codebuild-stop-1"]
+
+
+def test_a_build_that_may_not_be_cancelled_goes_on_whatever_is_marked(bench: Bench) -> None:
+    bench.options = {"cancel_on_kill": False}
+    bench.ended("failed")
+    assert "StopBuild" not in bench.aws.calls
+
+
+def test_a_mark_that_comes_in_the_middle_of_the_start_stops_what_was_started(bench: Bench) -> None:
+    operator = bench.operator()
+    started = bench.aws.start_build
+
+    def interrupted(**request: Any) -> dict[str, Any]:
+        answer = started(**request)
+        bench.kill(operator, "failed")
+        return answer
+
+    bench.monkeypatch.setattr(bench.aws, "start_build", interrupted)
+    with pytest.raises(TaskDeferred):
+        operator.execute(bench.context)
+    assert bench.aws.build("orders-staging:1")["buildStatus"] == "STOPPED"
+
+
+def test_a_task_that_was_cleared_while_it_ran_builds_again_although_airflow_counts_no_clear(
+    bench: Bench,
+) -> None:
+    bench.ended("restarting")
+    assert "StopBuild" not in bench.aws.calls
+    assert bench.deferred().trigger.build_id == "orders-staging:2"
+    assert bench.aws.build("orders-staging:1")["buildStatus"] == "STOPPED"
+    assert bench.deferred().trigger.build_id == "orders-staging:2", "a retry after it builds nothing"
+
+
+def test_blocking_mode_waits_in_the_worker_and_shows_the_log(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     bench.options = {"deferrable": False, "waiter_delay": 1}
     naps: list[float] = []
 
     def nap(seconds: float) -> None:
         naps.append(seconds)
-        bench.aws.end("orders-staging:1", "SUCCEEDED")
+        bench.aws.raises.clear()
+        if len(naps) == 1:
+            bench.aws.raises["BatchGetBuilds"] = error(
+                "BatchGetBuilds", "ThrottlingException", "Rate exceeded"
+            )
+        if len(naps) == 3:
+            bench.aws.end("orders-staging:1", "SUCCEEDED")
 
-    monkeypatch.setattr("release_ops.clients.codebuild.time.sleep", nap)
+    monkeypatch.setattr("release_ops.operators.blocking_wait.time.sleep", nap)
     assert bench.operator().execute(bench.context)["status"] == "SUCCEEDED"
-    assert naps == [1]
+    assert naps == [1, 1, 1]
+    assert "Rate exceeded. The build goes on" in capsys.readouterr().out
+
+
+def test_blocking_mode_waits_for_room_without_spending_a_retry(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.options = {"deferrable": False}
+    bench.aws.raises["StartBuild"] = error("StartBuild", "AccountLimitExceededException", "Cannot have more")
+
+    def nap(seconds: float) -> None:
+        bench.aws.raises.clear()
+        for build in bench.aws.builds:
+            bench.aws.end(build["id"], "SUCCEEDED")
+
+    monkeypatch.setattr("time.sleep", nap)
+    assert bench.operator().execute(bench.context)["status"] == "SUCCEEDED"
+
+
+def test_what_a_build_made_and_how_long_it_took_is_left_for_the_tasks_after_it(bench: Bench) -> None:
+    bench.deferred()
+    bench.aws.build("orders-staging:1").update(
+        artifacts={"location": "arn:aws:s3:::b/k.zip", "sha256sum": "5e1f"},
+        phases=[{"phaseType": "BUILD", "phaseStatus": "SUCCEEDED", "durationInSeconds": 41}],
+        exportedEnvironmentVariables=[{"name": "RELEASE_URL", "value": "https://x"}],
+    )
+    bench.aws.end("orders-staging:1", "SUCCEEDED")
+    left = bench.operator().execute_complete(bench.context)
+    assert left["artifact"] == "arn:aws:s3:::b/k.zip"
+    assert left["artifact_sha256"] == "5e1f"
+    assert left["phases"] == {"BUILD": 41.0}
+    assert left["exported"] == {"RELEASE_URL": "https://x"}

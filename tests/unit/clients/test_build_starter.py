@@ -13,7 +13,7 @@ from release_ops.clients.codebuild import CodeBuildClient, CodeBuildErroredError
 from release_ops.domain.build import BuildRequest
 from release_ops.domain.errors import FailedError
 from release_ops.domain.intent import BuildIntent
-from release_ops.domain.records import BuildResult
+from release_ops.domain.records import BuildResult, BuildStop
 
 COMMIT = "c0ffee" + "0" * 34
 
@@ -29,6 +29,7 @@ class Records:
     intents: list[BuildIntent] = field(default_factory=list)
     ids: dict[str, str] = field(default_factory=dict)
     results: dict[str, BuildResult] = field(default_factory=dict)
+    stops: dict[str, BuildStop] = field(default_factory=dict)
     dies: str = ""
 
     def intent(self) -> BuildIntent | None:
@@ -56,6 +57,15 @@ class Records:
 
     def write_result(self, intent: BuildIntent, result: BuildResult) -> BuildResult:
         return self.results.setdefault(intent.key, result)
+
+    def write_stop(self, intent: BuildIntent, stop: BuildStop) -> BuildStop:
+        return self.stops.setdefault(intent.key, stop)
+
+    def clears_while_running(self) -> int:
+        return 0
+
+    def write_clear_while_running(self, try_number: int) -> int:
+        return try_number
 
     def _die(self, where: str) -> None:
         if self.dies == where:
@@ -172,6 +182,8 @@ def test_a_clear_stops_the_build_of_the_last_generation_and_builds_again() -> No
     second = bench.begun().build
     assert second.key == "key-2"
     assert bench.aws.build(first.id)["buildStatus"] == "STOPPED"
+    assert bench.records.stops["key-1"].build_id == first.id
+    assert "was cleared" in bench.records.stops["key-1"].reason
 
 
 @pytest.mark.parametrize("status", ["IN_PROGRESS", "SUCCEEDED"])
