@@ -143,7 +143,7 @@ class CodeBuildBuildTrigger(AwsBaseWaiterTrigger):
         await asyncio.shield(stopping)
 
     async def _stop_if_marked(self) -> None:
-        state = await sync_to_async(own_state)(self.task_instance) if self.task_instance else None
+        state = await sync_to_async(own_state, thread_sensitive=False)(self.task_instance) if self.task_instance else None
         if state not in MARKED:
             self.log.info("Build %s goes on: its task is %s, nobody marked it", self.build_id, state)
             return

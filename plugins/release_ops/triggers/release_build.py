@@ -39,7 +39,7 @@ class ReleaseBuildTrigger(CodeBuildBuildTrigger):
         }
 
     async def on_stopped(self, reason: str) -> None:
-        await sync_to_async(self._record)(BuildStop(self.build_id, timezone.utcnow(), reason))
+        await sync_to_async(self._record, thread_sensitive=False)(BuildStop(self.build_id, timezone.utcnow(), reason))
 
     def _record(self, stop: BuildStop) -> None:
         service, path = self.step

@@ -24,7 +24,7 @@ class SharedClient(Generic[ClientT]):
         """Return the client; raises what making it raises, and tries again the next time."""
         async with self._making:
             if self._made is None:
-                self._made = await sync_to_async(self._make)()
+                self._made = await sync_to_async(self._make, thread_sensitive=False)()
             return self._made
 
     def forget(self) -> None:

@@ -51,7 +51,7 @@ class Watch:
 async def _ask_for_nothing(ti: Any) -> None:
     # What comes back, and whether it does, does not matter here.
     with suppress(Exception):
-        await sync_to_async(own_state)(ti)
+        await sync_to_async(own_state, thread_sensitive=False)(ti)
 
 
 _watches: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Hashable, Watch]] = WeakKeyDictionary()
