@@ -11,8 +11,9 @@ help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1	\2/p' Makefile | expand -t 16
 	@echo
 	@echo 'make demo takes: EXIT=1 (stop at the end; status 0 if all came as expected), KEEP=1 (stay up even so),'
-	@echo '  STORY=veto (what happens on the way), OUT=FILE (the outcome as JSON), PORT=8081 and SANDBOX_PORT=5101'
-	@echo '  (or auto), TIMINGS=1 (where the seconds went). make test takes: ARGS="-k soak -x"'
+	@echo '  STORY=... (what happens on the way: veto, red-build, red-check, late-commit, fix or left-out),'
+	@echo '  OUT=FILE (the outcome as JSON), PORT=8081 and SANDBOX_PORT=5101 (or auto),'
+	@echo '  TIMINGS=1 (where the seconds went). make test takes: ARGS="-k soak -x"'
 
 install: ## Install what the locks name into .venv and node_modules
 	@PYTHON='$(PYTHON)' tools/install

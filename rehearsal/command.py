@@ -21,6 +21,7 @@ from rehearsal.platform import seed
 from rehearsal.platform.aws import SECRET
 from rehearsal.ports import SANDBOX, UI, Ports
 from rehearsal.production import Live
+from rehearsal.samples import SAMPLES
 from rehearsal.stack import Stack
 from rehearsal.stories import DEFAULT_STORY, STORIES, Story
 from rehearsal.supervision import CHECKOUT
@@ -29,7 +30,6 @@ from release_ops.config import Catalog, CatalogError, load_catalog
 
 RUN = CHECKOUT / ".run"
 CATALOG = CHECKOUT / "config" / "services.yaml"
-SAMPLES = CHECKOUT / "samples"
 MINUTES_AT_MOST = 20.0
 WIDTH_OF_A_LOG = 140
 
@@ -115,7 +115,7 @@ def rehearse(
         try:
             announce(stack, catalog, console)
             ending = Demo(stack, catalog, story, console, MINUTES_AT_MOST * 60).play()
-            show(ending, console)
+            show(ending, story, console)
             if out is not None:
                 out.write_text(json.dumps(ending.as_json, indent=2) + "\n")
             if stays_up:
@@ -140,18 +140,22 @@ def announce(stack: Stack, catalog: Catalog, console: Console) -> None:
     )
 
 
-def show(ending: Ending, console: Console) -> None:
+def show(ending: Ending, story: Story, console: Console) -> None:
     console.print(live_table(ending.live))
+    for happening in ending.chronicle:
+        when = "before" if happening.seconds is None else f"{happening.seconds:.0f} s"
+        console.print(f"{when:>6}: {happening.sentence}", soft_wrap=True)
     for service, reasons in ending.verdict.held.items():
         console.print(f"{service} was held: {'; '.join(reasons)}", soft_wrap=True)
-    promoted = len(ending.verdict.promoted)
+    left_out = f", {len(ending.verdict.left_out)} left out" if ending.verdict.left_out else ""
     console.print(
-        f"{promoted} promoted, {len(ending.verdict.held)} held; the run ended as {ending.run_state} "
-        f"after {ending.seconds:.0f} s.",
+        f"{len(ending.verdict.promoted)} promoted, {len(ending.verdict.held)} held{left_out}; "
+        f"the run ended as {ending.run_state} after {ending.seconds:.0f} s.",
     )
     for surprise in ending.surprises:
         console.print(f"Not as expected: {surprise}", style="bold red", soft_wrap=True)
     if not ending.surprises:
+        console.print(story.why, soft_wrap=True)
         console.print("All came as expected.", style="green")
 
 

@@ -1,7 +1,7 @@
 """One release, followed from the click on *Trigger* to what is live in production."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -10,20 +10,31 @@ import httpx
 from rich.console import Console
 
 from rehearsal.airflow_api import RUN_IS_OVER, AirflowApi, AirflowApiError
+from rehearsal.deeds import DAG, Act, Deed, Scene, due
 from rehearsal.display import display_for
 from rehearsal.errors import RehearsalError
-from rehearsal.production import Live, Production
+from rehearsal.expectations import Course, Verdict, surprises
+from rehearsal.production import Live
 from rehearsal.progress import ServiceProgress, Task, service_progress, tasks_by_id
+from rehearsal.soaks import Soaks
+from rehearsal.sources import Look, Sources
 from rehearsal.stack import Stack
-from rehearsal.stories import Act, MarkFailed, Story, Verdict, surprises
+from rehearsal.stories import Story
 from release_ops.config import Catalog
 from release_ops.plan.service import ServicePlan, plan_release
 from release_ops.plan.steps import PRODUCTION, RELEASE_VERDICT, outcome_task_id
 
-DAG = "weekly_release"
 POLL_SECONDS = 1.0
 SECONDS_TO_FIND_THE_DAG = 120.0
 LOG_LINES = 12
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Something that a person of the story did; before the release began there are no seconds."""
+
+    seconds: float | None
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,7 @@ class Ending:
     seconds: float
     live: list[Live]
     surprises: list[str]
+    chronicle: list[Happening]
 
     @property
     def as_json(self) -> dict[str, Any]:
@@ -56,31 +68,54 @@ class Demo:
     story: Story
     console: Console
     seconds_at_most: float
+    scene: Scene = field(init=False)
     _plans: Mapping[str, ServicePlan] = field(init=False)
     _outcomes: dict[str, str] = field(default_factory=dict, init=False)
+    _soaks: Soaks = field(default_factory=Soaks, init=False)
+    _chronicle: list[Happening] = field(default_factory=list, init=False)
+    _began: float | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self._plans = plan_release(self.catalog)
+        self.scene = Scene(self.stack, self.catalog)
 
     def play(self) -> Ending:
         """Trigger a release, do what the story's people do, and return how it ended."""
+        sources = Sources(self.stack.sandbox_url, self.catalog)
+        acts = list(self.story.acts)
         with self.stack.api() as airflow:
             with self.stack.timings.step("DAG found"):
                 self._wait_for_dag(airflow)
             airflow.unpause(DAG)
-            began = time.monotonic()
-            run_id = airflow.trigger(DAG, conf=self.story.conf)["dag_run_id"]
+            self._act(acts, {})
+            before = sources.look()
+            began = self._began = time.monotonic()
+            run_id = self.scene.run_id = airflow.trigger(DAG, conf=self.story.conf)["dag_run_id"]
             self.tell(f"Release {run_id} is on its way: {self.story.summary}.")
             with self.stack.timings.step("release"):
-                run_state = self._follow(airflow, run_id, began)
+                run_state = self._follow(airflow, acts, began)
             seconds = time.monotonic() - began
             verdict = self._verdict(airflow, run_id)
             with self.stack.timings.step("production asked"):
-                live = self._live(airflow, run_id)
-            found = [*surprises(self.story.expected, verdict, run_state), *unlike_production(verdict, live)]
+                after = sources.look()
+            course = self._course(verdict, run_state, before, after)
+            found = [*surprises(self.story.expected, course), *undone(acts)]
             if found:
                 self._show_failed_tasks(airflow, run_id)
-        return Ending(verdict, run_state, seconds, live, found)
+            live = self._since_when(airflow, run_id, after.live)
+        return Ending(verdict, run_state, seconds, live, found, self._chronicle)
+
+    def _course(self, verdict: Verdict, run_state: str, before: Look, after: Look) -> Course:
+        return Course(
+            self.catalog,
+            self.story.time_scale,
+            verdict,
+            run_state,
+            before,
+            after,
+            self._soaks.told,
+            self.scene.commits,
+        )
 
     def _wait_for_dag(self, airflow: AirflowApi) -> None:
         deadline = time.monotonic() + SECONDS_TO_FIND_THE_DAG
@@ -96,15 +131,14 @@ class Demo:
                 )
             time.sleep(POLL_SECONDS / 4)
 
-    def _follow(self, airflow: AirflowApi, run_id: str, began: float) -> str:
-        acts = list(self.story.acts)
+    def _follow(self, airflow: AirflowApi, acts: list[Act], began: float) -> str:
         is_silent = False
         with display_for(self.console) as display:
             while True:
                 self.stack.check()
                 elapsed = time.monotonic() - began
                 try:
-                    tasks, run_state = self._look(airflow, run_id, acts)
+                    tasks, run_state = self._look(airflow, acts)
                 except (httpx.TransportError, AirflowApiError) as error:
                     if isinstance(error, AirflowApiError) and error.is_refusal:
                         raise
@@ -123,11 +157,14 @@ class Demo:
                     )
                 time.sleep(POLL_SECONDS)
 
-    def _look(self, airflow: AirflowApi, run_id: str, acts: list[Act]) -> tuple[dict[str, Task], str]:
+    def _look(self, airflow: AirflowApi, acts: list[Act]) -> tuple[dict[str, Task], str]:
         """Do what is due by now; return the tasks, and the run's state once its last task is over."""
+        run_id = self.scene.run_id
         tasks = tasks_by_id(airflow.task_instances(DAG, run_id))
         self._learn_outcomes(airflow, run_id, tasks)
-        self._act(acts, run_id, tasks)
+        for service in self._plans:
+            self._soaks.learn(airflow, run_id, service, tasks)
+        self._act(acts, {task_id: task.state for task_id, task in tasks.items()})
         verdict = tasks.get(RELEASE_VERDICT)
         return tasks, airflow.run(DAG, run_id)["state"] if verdict and verdict.is_over else ""
 
@@ -149,16 +186,16 @@ class Demo:
                 outcome = airflow.xcom(DAG, run_id, task_id) or {}
                 self._outcomes[service] = outcome.get("result", "")
 
-    def _act(self, acts: list[Act], run_id: str, tasks: Mapping[str, Task]) -> None:
-        states = {task_id: task.state for task_id, task in tasks.items()}
-        while acts and acts[0].when.has_come(states):
-            self.do(acts[0].deed, run_id)
-            del acts[0]
+    def _act(self, acts: list[Act], states: Mapping[str, str | None]) -> None:
+        while act := due(acts, states):
+            sentence = self.do(act.deed)
+            seconds = None if self._began is None else time.monotonic() - self._began
+            self._chronicle.append(Happening(seconds, sentence))
+            self.tell(sentence)
+            acts.remove(act)
 
-    def do(self, deed: MarkFailed, run_id: str) -> None:
-        with self.stack.api(deed.user) as airflow:
-            airflow.mark(DAG, run_id, deed.task_id, state="failed", note=deed.note)
-        self.tell(f"{deed.user} marks {deed.task_id} failed, with the note: {deed.note}")
+    def do(self, deed: Deed) -> str:
+        return deed.do(self.scene)
 
     def tell(self, sentence: str) -> None:
         self.console.print(sentence, soft_wrap=True)
@@ -170,15 +207,15 @@ class Demo:
             raise RehearsalError(
                 f"{run_id} is over, but {RELEASE_VERDICT} left no verdict; see its log in the UI"
             )
-        return Verdict(run_id, found["state"], found["promoted"], found["held"])
+        return Verdict(run_id, found["state"], found["promoted"], found["held"], found["left_out"])
 
-    def _live(self, airflow: AirflowApi, run_id: str) -> list[Live]:
+    def _since_when(self, airflow: AirflowApi, run_id: str, live: Sequence[Live]) -> list[Live]:
         tasks = tasks_by_id(airflow.task_instances(DAG, run_id))
         found = []
-        for live in Production(self.stack.sandbox_url, self.catalog).live():
+        for each in live:
             # Google Play does not tell since when; the task that put it there does.
-            since = live.since or last_change(self._plans[live.service], live.where, tasks)
-            found.append(replace(live, since=since if live.commit else None))
+            since = each.since or last_change(self._plans[each.service], each.where, tasks)
+            found.append(replace(each, since=since if each.commit else None))
         return found
 
     def _show_failed_tasks(self, airflow: AirflowApi, run_id: str) -> None:
@@ -197,16 +234,6 @@ def last_change(plan: ServicePlan, region: str, tasks: Mapping[str, Task]) -> da
     return max((end for end in ends if end), default=None)
 
 
-def unlike_production(verdict: Verdict, live: list[Live]) -> list[str]:
-    """Return a sentence for each place where production is not as the verdict says."""
-    found = []
-    for each in live:
-        promised = verdict.promoted.get(each.service)
-        if promised and each.commit != promised:
-            found.append(
-                f"{each.service} was promoted at {promised[:9]}, but {PRODUCTION} in {each.where} "
-                f"has {each.commit[:9] or 'nothing'}"
-            )
-        if each.service in verdict.held and each.commit:
-            found.append(f"{each.service} was held, but {PRODUCTION} in {each.where} has {each.commit[:9]}")
-    return found
+def undone(acts: Sequence[Act]) -> list[str]:
+    """Return a sentence for each act whose moment never came."""
+    return [f"{act.when} was never seen, so this did not happen: {act.deed}" for act in acts]

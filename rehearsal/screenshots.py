@@ -10,13 +10,15 @@ from playwright.sync_api import Page
 from rich.console import Console
 
 from rehearsal.airflow_ui import AirflowUi, browser_page
-from rehearsal.command import CATALOG, MINUTES_AT_MOST, SAMPLES, main
-from rehearsal.demo import DAG, Demo
+from rehearsal.command import CATALOG, MINUTES_AT_MOST, main
+from rehearsal.deeds import DAG, Deed, MarkFailed
+from rehearsal.demo import Demo
 from rehearsal.errors import RehearsalError
 from rehearsal.interruption import raise_when_asked_to_stop
 from rehearsal.platform import seed
+from rehearsal.samples import SAMPLES
 from rehearsal.stack import Stack
-from rehearsal.stories import STORIES, MarkFailed
+from rehearsal.stories import STORIES
 from rehearsal.supervision import CHECKOUT
 from release_ops.config import load_catalog
 from release_ops.plan.steps import RELEASE_VERDICT
@@ -53,9 +55,11 @@ class PicturedDemo(Demo):
     ui: AirflowUi
     camera: Camera
 
-    def do(self, deed: MarkFailed, run_id: str) -> None:
+    def do(self, deed: Deed) -> str:
         """Mark the task failed as a person does: during the soak, in the dialog, with a note."""
-        service = deed.task_id.partition(".")[0]
+        if not isinstance(deed, MarkFailed):
+            return super().do(deed)
+        run_id, service = self.scene.run_id, deed.service
         self.camera.frame(1440, 960)
         self.ui.open_service(run_id, service)
         self.ui.expect_row(f"{service}.soak", "Deferred")
@@ -66,7 +70,7 @@ class PicturedDemo(Demo):
         self.camera.take("veto-2-mark-failed")
         self.ui.confirm()
         self.ui.expect_state(deed.task_id, "Failed")
-        self.tell(f"{deed.user} marked {deed.task_id} failed, with the note: {deed.note}")
+        return f"{deed.user} marked {deed.task_id} failed, with the note: {deed.note}"
 
     def show_what_was_held(self, run_id: str) -> None:
         self.camera.frame(1280, 640)
@@ -120,7 +124,7 @@ def take_pictures(folder: Path, console: Console) -> None:
         ) as stack,
     ):
         ui = AirflowUi(page, stack.url, DAG)
-        deed = story.acts[0].deed
+        (deed,) = (act.deed for act in story.acts if isinstance(act.deed, MarkFailed))
         ui.log_in(stack.users[deed.user])
         demo = PicturedDemo(
             stack, catalog, story, console, MINUTES_AT_MOST * 60, ui=ui, camera=Camera(page, folder)
