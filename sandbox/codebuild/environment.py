@@ -37,12 +37,13 @@ class SecretStores:
 
     def _parameter(self, name: str) -> str:
         try:
-            found = self._client("ssm").get_parameter(Name=name, WithDecryption=True)
+            # In the plural: it is ssm:GetParameters that a service role has to allow.
+            found = self._client("ssm").get_parameters(Names=[name], WithDecryption=True)["Parameters"]
         except ClientError as refused:
-            raise PhaseFailedError(
-                "Decrypted Variables Error", f"parameter does not exist: {name} ({refused})"
-            ) from refused
-        value: str = found["Parameter"]["Value"]
+            raise PhaseFailedError("Decrypted Variables Error", _refusal(refused)) from refused
+        if not found:
+            raise PhaseFailedError("Decrypted Variables Error", f"parameter does not exist: {name}")
+        value: str = found[0]["Value"]
         self._mask(value)
         return value
 
@@ -58,7 +59,7 @@ class SecretStores:
                 SecretId=match["id"], **{name: value for name, value in optional.items() if value}
             )
         except ClientError as refused:
-            raise PhaseFailedError("Secrets Manager Error", str(refused)) from refused
+            raise PhaseFailedError("Secrets Manager Error", f"{reference}: {_refusal(refused)}") from refused
         value = _json_key(found["SecretString"], match["key"], reference)
         self._mask(value)
         return value
@@ -68,11 +69,17 @@ def _json_key(secret: str, key: str | None, reference: str) -> str:
     if not key:
         return secret
     try:
-        return str(json.loads(secret)[key])
+        value = json.loads(secret)[key]
     except (ValueError, KeyError, TypeError) as missing:
         raise PhaseFailedError(
             "Secrets Manager Error", f"{reference}: the secret has no JSON key {key!r}"
         ) from missing
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _refusal(refused: ClientError) -> str:
+    error = refused.response["Error"]
+    return f"{error['Code']}: {error['Message']}"
 
 
 def base(

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details-phases
 
 from enum import StrEnum
 
-from sandbox.codebuild.buildspec import OnFailure
+from sandbox.codebuild.on_failure import OnFailure
 
 
 class Phase(StrEnum):

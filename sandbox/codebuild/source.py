@@ -57,7 +57,7 @@ def _resolve(repository: Path, version: str | None) -> str | None:
 
 def read_buildspec(source: Mapping[str, Any], folder: Path) -> Buildspec:
     """The buildspec that the project gives inline, or the file of that name in the source."""
-    given = source.get("buildspec") or DEFAULT_BUILDSPEC
+    given = source.get("buildspec") or ""
     try:
         return parse_buildspec(given if _is_inline(given) else _from_file(folder, given))
     except BuildspecError as wrong:
@@ -70,9 +70,10 @@ def _is_inline(buildspec: str) -> bool:
 
 
 def _from_file(folder: Path, name: str) -> str:
-    path = (folder / name).resolve()
+    path = (folder / (name or DEFAULT_BUILDSPEC)).resolve()
     if not path.is_relative_to(folder.resolve()) or not path.is_file():
-        raise PhaseFailedError("YAML_FILE_ERROR", f"stat {folder / name}: no such file or directory")
+        missing = f"stat {folder / name}: no such file or directory" if name else "YAML file does not exist"
+        raise PhaseFailedError("YAML_FILE_ERROR", missing)
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as broken:

@@ -9,13 +9,14 @@ from sandbox.aws.clients import Clients
 from sandbox.aws.roles import Credentials, assume_for_service, service_may_assume
 from sandbox.codebuild import environment
 from sandbox.codebuild.artifacts import ArtifactsError, select, zipped
-from sandbox.codebuild.buildspec import Buildspec, OnFailure
+from sandbox.codebuild.buildspec import Buildspec
 from sandbox.codebuild.failure import PhaseFailedError
 from sandbox.codebuild.log import BuildLog
 from sandbox.codebuild.model import Build, artifact_prefix, artifacts_shown
+from sandbox.codebuild.on_failure import OnFailure
 from sandbox.codebuild.phases import COMMAND_PHASES, Phase
 from sandbox.codebuild.projects import SERVICE
-from sandbox.codebuild.shell import Cancellation, Shell
+from sandbox.codebuild.shell import Cancellation, Shell, interpreter
 from sandbox.codebuild.source import check_out, read_buildspec
 from sandbox.git import codecommit_environment
 from sandbox.settings import Settings
@@ -93,6 +94,7 @@ class Steps:
         variables = base | git | environment.variables(spec, self._declared, stores)
         self._buildspec = spec
         self._shell = Shell(self._work, folder, variables, self._cancellation)
+        self._shell.interpreter = interpreter(spec.shell, build.effective["environment"]["image"])
         self._shell.keeps_state = spec.one_shell
         self._ready = True
 
@@ -113,6 +115,7 @@ class Steps:
             status = self._shell.run(command, self._log.line if self._log else _nowhere)
             if status:
                 self._shell.succeeding = False
+                self.say(f"Command did not exit successfully {command} exit status {status}")
                 message = f"Error while executing command: {command}. Reason: exit status {status}"
                 return PhaseFailedError("COMMAND_EXECUTION_ERROR", message)
         return None

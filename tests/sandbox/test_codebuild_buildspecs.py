@@ -1,303 +1,144 @@
-"""Buildspecs in the shapes that people write: each ends as CodeBuild would have it."""
+"""Buildspecs in the shapes that people write: each ends as CodeBuild would have it.
 
+The table is in buildspecs/*.yaml: name, buildspec, where AWS or somebody who ran it says so (`source`), and
+
+    fails_in  the phase that fails; none: the build succeeds
+    says      part of what that phase says
+    prints    the commands' own lines; a star at the start stands for anything
+    logs      parts of the log's lines
+    exports   exported variables
+    uploads   the artifact's files
+    ends      the phases from the failed one on"""
+
+import json
+import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-BUILDSPECS = [
-    pytest.param(
-        """
-        version: 0.2
-        phases:
-          build:
-            commands:
-              - NAME=world
-              - greet() { echo "hello $1"; }
-              - greet "$NAME"
-        """,
-        ["hello world"],
-        id="unexported variables and functions survive between commands",
-    ),
-    pytest.param(
-        """
-        version: 0.2
-        phases:
-          install: {commands: [NAME=world, mkdir deep, cd deep]}
-          build: {commands: ['echo $NAME in $(basename $PWD)']}
-        """,
-        ["world in deep"],
-        id="variables and the working directory survive between phases",
-    ),
-    pytest.param(
-        """
-        version: 0.1
-        phases:
-          build:
-            commands:
-              - NAME=world
-              - export OTHER=thing
-              - cd /
-              - echo "[$NAME$OTHER] in $(basename $PWD)"
-        """,
-        ["[] in src"],
-        id="version 0.1 runs each command in a fresh shell",
-    ),
-    pytest.param(
-        """
-        version: 0.2
-        phases:
-          build:
-            commands:
-              - |
-                if [ -n "$HOME" ]; then
-                  echo "one: two"
-                fi
-              - >
-                echo folded
-                into one
-        """,
-        ["one: two", "folded into one"],
-        id="multi-line commands are one script each",
-    ),
-    pytest.param(
-        """
-        version: 0.2
-        phases:
-          build:
-            commands:
-              - |
-                cat <<'END'
-                $NOT expanded
-                  indented
-                END
-        """,
-        ["$NOT expanded", "  indented"],
-        id="a here-document",
-    ),
-    pytest.param(
-        """
-        version: 0.2
-        phases:
-          build:
-            commands:
-              - 'echo "a  b" ''c'' \\$HOME'
-              - "echo tab\\there"
-              - echo 'it''s'
-        """,
-        ["a  b c $HOME", "tab here", "its"],
-        id="quoting",
-    ),
-    pytest.param(
-        """
-        version: 0.2
-        phases:
-          build:
-            commands:
-              - LIST=(one "two three"); declare -A MAP=([k]=v)
-              - echo "${LIST[1]} ${#LIST[@]} ${MAP[k]}"
-        """,
-        ["two three 2 v"],
-        id="arrays survive",
-    ),
-    pytest.param(
-        """
-        version: 0.2
-        phases:
-          build:
-            commands:
-              - |
-                TEXT='first
-                second "quoted" $dollar'
-              - echo "$TEXT"
-        """,
-        ["first", 'second "quoted" $dollar'],
-        id="a value of several lines survives",
-    ),
-    pytest.param(
-        """
-        version: 0.2
-        env: {variables: {KEPT: yes, GONE: "1"}}
-        phases:
-          build:
-            commands: [unset GONE, 'echo "$KEPT-${GONE-unset}"']
-        """,
-        ["yes-unset"],
-        id="an unset variable stays unset; `yes` is no boolean",
-    ),
-    pytest.param(
-        """
-        version: 0.2
-        phases:
-          pre_build: {commands: [exit 0, echo after]}
-          build: {commands: [set -e, 'false | true', echo still]}
-        """,
-        ["after", "still"],
-        id="exit 0 ends a command, not the build",
-    ),
-    pytest.param(
-        """
-        version: 0.2
-        phases:
-          build:
-            commands: ['trap "echo trapped" EXIT; A=1', 'echo "A is $A"']
-        """,
-        ["trapped", "A is 1"],
-        id="a command may have an EXIT trap of its own",
-    ),
-    pytest.param(
-        """
-        version: 0.2
-        phases:
-          build:
-            commands: [sleep 60 &, 'echo "went on"']
-        """,
-        ["went on"],
-        id="what runs in the background holds nothing up",
-    ),
-    pytest.param(
-        """
-        version: 0.2
-        env: {shell: bash}
-        phases:
-          install:
-            runtime-versions: {nodejs: 22}
-            commands: [echo installed]
-          build:
-            run-as: root
-            commands: [echo built]
-            finally: [echo finally]
-        cache: {paths: ['/root/.npm/**/*']}
-        reports: {tests: {files: ['*.xml']}}
-        """,
-        ["installed", "built", "finally"],
-        id="what the sandbox has no use for is accepted",
-    ),
-    pytest.param(
-        """
-        version: 0.2
-        phases:
-          build: {}
-          post_build:
-            commands:
-        """,
-        [],
-        id="empty phases",
-    ),
+TABLE = [
+    pytest.param(case, id=case["name"])
+    for path in sorted(Path(__file__).with_name("buildspecs").glob("*.yaml"))
+    for case in yaml.safe_load(path.read_text())
 ]
+KEYS = {
+    *("name", "source", "buildspec", "image"),
+    *("fails_in", "says", "prints", "logs", "exports", "uploads", "ends"),
+}
 
 
-def unindented(text: str) -> str:
-    return "\n".join(line[8:] for line in text.splitlines())
+@pytest.fixture(scope="module")
+def secret(sandbox: Any) -> str:
+    """The parameter and the secret that buildspecs name; returns the secret's ARN."""
+    sandbox.client("ssm").put_parameter(Name="/buildspecs/password", Value="par4m", Type="SecureString")
+    value = json.dumps({"user": "us3r", "port": 5432})
+    arn: str = sandbox.client("secretsmanager").create_secret(Name="buildspecs", SecretString=value)["ARN"]
+    return arn
 
 
-@pytest.mark.parametrize(("buildspec", "printed"), BUILDSPECS)
-def test_it_succeeds_and_prints(
-    buildspec: str, printed: list[str], run_build: Callable[..., Any], sandbox: Any
+@pytest.fixture(scope="module")
+def bucket(sandbox: Any) -> str:
+    name = f"buildspecs-{uuid.uuid4().hex[:8]}"
+    sandbox.client("s3").create_bucket(
+        Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    return name
+
+
+@pytest.mark.parametrize("case", TABLE)
+def test_it_ends_as_codebuild_would_have_it(
+    case: dict[str, Any], sandbox: Any, secret: str, bucket: str, run_build: Callable[..., Any]
 ) -> None:
-    build = run_build(unindented(buildspec))
-    assert build["buildStatus"] == "SUCCEEDED", build["phases"]
-    # A command of several lines is one event of CodeBuild's own followed by what it printed.
-    assert sandbox.output_of(build) == printed
+    assert set(case) <= KEYS
+    build = run_build(case["buildspec"].replace("{secret}", secret), project_of(case, bucket))
+    log = "\n".join(sandbox.log_of(build))
+    statuses = {phase["phaseType"]: phase.get("phaseStatus") for phase in build["phases"]}
+    assert [name for name, status in statuses.items() if status == "FAILED"] == failed_phases(case), log
+    assert build["buildStatus"] == ("FAILED" if "fails_in" in case else "SUCCEEDED")
+    if "fails_in" in case:
+        failed = next(phase for phase in build["phases"] if phase["phaseType"] == case["fails_in"])
+        assert case.get("says", "") in failed["contexts"][0]["message"]
+    assert are_lines(sandbox.output_of(build), case.get("prints", [])), log
+    assert [part for part in case.get("logs", []) if part not in log] == []
+    exported = {one["name"]: one["value"] for one in build.get("exportedEnvironmentVariables", [])}
+    assert exported == case.get("exports", {})
+    if "ends" in case:
+        assert list(statuses)[-len(case["ends"]) :] == case["ends"]
+    if "uploads" in case:
+        prefix = f"{build['projectName']}/"
+        stored = sandbox.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]
+        assert [one["Key"].removeprefix(prefix) for one in stored] == case["uploads"]
 
 
-def test_windows_line_ends(run_build: Callable[..., Any], sandbox: Any) -> None:
-    lines = ["version: 0.2", "phases:", "  build:", "    commands:", "      - echo one", "      - |"]
-    lines += ["        if true; then", "          echo two", "        fi"]
-    build = run_build("\r\n".join(lines))
-    assert build["buildStatus"] == "SUCCEEDED", sandbox.log_of(build)
-    assert sandbox.output_of(build) == ["one", "two"]
+def failed_phases(case: dict[str, Any]) -> list[str]:
+    return [case["fails_in"]] if "fails_in" in case else []
 
 
-FAILING = [
-    pytest.param(
-        "{install: {commands: [exit 3]}, build: {commands: [echo built]}, post_build: {commands: [echo p]}}",
-        ["INSTALL", "FINALIZING"],
-        "INSTALL",
-        [],
-        id="before BUILD a failure ends the build",
-    ),
-    pytest.param(
-        "{build: {commands: [echo one, exit 3, echo two]}, post_build: {commands: [echo post]}}",
-        ["BUILD", "POST_BUILD", "UPLOAD_ARTIFACTS", "FINALIZING"],
-        "BUILD",
-        ["one", "post"],
-        id="POST_BUILD runs whatever became of BUILD",
-    ),
-    pytest.param(
-        "{build: {on-failure: ABORT, commands: [exit 3]}, post_build: {commands: [echo post]}}",
-        ["BUILD", "FINALIZING"],
-        "BUILD",
-        [],
-        id="on-failure ABORT ends the build",
-    ),
-    pytest.param(
-        "{pre_build: {on-failure: CONTINUE, commands: [exit 3]}, build: {commands: [echo built]}}",
-        ["PRE_BUILD", "BUILD", "POST_BUILD", "UPLOAD_ARTIFACTS", "FINALIZING"],
-        "PRE_BUILD",
-        ["built"],
-        id="on-failure CONTINUE goes on, and the build stays red",
-    ),
-    pytest.param(
-        "{build: {commands: [exit 3], finally: [echo finally, exit 4]}}",
-        ["BUILD", "POST_BUILD", "UPLOAD_ARTIFACTS", "FINALIZING"],
-        "BUILD",
-        ["finally"],
-        id="finally runs after a failure, which stays the phase's",
-    ),
-]
+def project_of(case: dict[str, Any], bucket: str) -> dict[str, Any]:
+    """What the case's project has beyond the usual."""
+    members: dict[str, Any] = {}
+    if "image" in case:
+        compute = {"type": "LINUX_CONTAINER", "computeType": "BUILD_GENERAL1_SMALL"}
+        members["environment"] = {**compute, "image": case["image"]}
+    if "uploads" in case:
+        members["artifacts"] = {"type": "S3", "location": bucket}
+    return members
 
 
-@pytest.mark.parametrize(("phases", "reached", "failed", "printed"), FAILING)
-def test_a_failed_command(
-    phases: str,
-    reached: list[str],
-    failed: str,
-    printed: list[str],
-    run_build: Callable[..., Any],
-    sandbox: Any,
-) -> None:
-    build = run_build(f"version: 0.2\nphases: {phases}")
-    assert build["buildStatus"] == "FAILED"
-    names = [phase["phaseType"] for phase in build["phases"]]
-    assert names[names.index(failed) :] == [*reached, "COMPLETED"]
-    context = next(phase for phase in build["phases"] if phase["phaseType"] == failed)["contexts"][0]
-    assert context == {
-        "statusCode": "COMMAND_EXECUTION_ERROR",
-        "message": "Error while executing command: exit 3. Reason: exit status 3",
-    }
-    assert sandbox.output_of(build) == printed
+def are_lines(printed: list[str], expected: list[str]) -> bool:
+    return len(printed) == len(expected) and all(
+        line.endswith(wanted[1:]) if wanted.startswith("*") else line == wanted
+        for line, wanted in zip(printed, expected, strict=True)
+    )
 
 
-def test_post_build_can_see_that_the_build_failed(run_build: Callable[..., Any], sandbox: Any) -> None:
-    spec = "version: 0.2\nphases:\n  pre_build: {commands: [&say 'echo $CODEBUILD_BUILD_SUCCEEDING']}\n"
-    build = run_build(f"{spec}  build: {{commands: ['false']}}\n  post_build: {{commands: [*say]}}")
-    assert sandbox.output_of(build) == ["1", "0"]
+def test_the_table_is_of_different_buildspecs() -> None:
+    cases = [case.values[0] for case in TABLE]
+    assert len({case["name"] for case in cases}) == len(cases) > 30
+    assert len({case["buildspec"] for case in cases}) == len(cases)
 
 
 @pytest.mark.parametrize(
-    ("buildspec", "message"),
+    ("files", "buildspec", "says"),
     [
-        pytest.param("version: 0.3\nphases: {build: {}}", "version '0.3'", id="an unknown version"),
-        pytest.param("phases:\n  build: {}", "version None", id="no version"),
-        pytest.param("version: 0.2\nenv: {}", "has no phases", id="no phases"),
-        pytest.param("version: 0.2\nphases: {deploy: {}}", "unknown phase 'deploy'", id="an unknown phase"),
+        pytest.param({"buildspec.yml": "{spec}"}, None, None, id="buildspec.yml, where none is named"),
+        pytest.param({"deploy/spec.yml": "{spec}"}, "deploy/spec.yml", None, id="a file by its path"),
+        # https://github.com/meanjs/mean/issues/1865
+        pytest.param({"a": "a"}, None, "YAML file does not exist", id="no buildspec.yml"),
+        # https://github.com/aws-samples/mlops-e2e/issues/68
         pytest.param(
-            'version: 0.2\nphases:\n  build:\n    commands:\n      - echo "a: b"',
-            "Expected phases/build/commands[0] to be of string type",
-            id="a command that is a mapping to YAML",
+            {"a": "a"}, "deploy/spec.yml", "deploy/spec.yml: no such file or directory", id="no such file"
         ),
-        pytest.param("version: 0.2\nphases: [", "is not YAML", id="not YAML"),
         pytest.param(
-            "version: 0.2\nphases: {build: {on-failure: RETREAT}}", "on-failure is 'RETREAT'", id="on-failure"
+            {"buildspec.yml": ""}, None, "wrong number of container tags, expected 1", id="an empty file"
         ),
+        pytest.param({"a": "a"}, "{spec}", None, id="a buildspec instead of a path"),
     ],
 )
-def test_a_broken_buildspec_fails_the_download(
-    buildspec: str, message: str, run_build: Callable[..., Any]
+def test_where_the_buildspec_is(
+    files: dict[str, str],
+    buildspec: str | None,
+    says: str | None,
+    sandbox: Any,
+    run_build: Callable[..., Any],
 ) -> None:
-    build = run_build(buildspec)
-    failed = build["phases"][-3]
-    assert (build["buildStatus"], failed["phaseType"]) == ("FAILED", "DOWNLOAD_SOURCE")
-    assert failed["contexts"][0]["statusCode"] == "YAML_FILE_ERROR"
-    assert message in failed["contexts"][0]["message"]
+    spec = "version: 0.2\nphases: {build: {commands: ['echo built']}}"
+    repository = sandbox.create_repository(
+        {path: text.replace("{spec}", spec) for path, text in files.items()}
+    )
+    source = {
+        "type": "CODECOMMIT",
+        "location": f"https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/{repository}",
+    }
+    if buildspec:
+        source["buildspec"] = buildspec.replace("{spec}", spec)
+    build = run_build("", {"source": source})
+    assert sandbox.output_of(build) == ([] if says else ["built"])
+    if says:
+        failed = next(phase for phase in build["phases"] if phase.get("phaseStatus") == "FAILED")
+        assert failed["phaseType"] == "DOWNLOAD_SOURCE"
+        assert failed["contexts"][0]["statusCode"] == "YAML_FILE_ERROR"
+        assert failed["contexts"][0]["message"].endswith(says)

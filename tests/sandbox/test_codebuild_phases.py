@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.codebuild.buildspec import OnFailure
+from sandbox.codebuild.on_failure import OnFailure
 from sandbox.codebuild.phases import Phase, Status, build_status, next_phase
 
 ABORT, CONTINUE = OnFailure.ABORT, OnFailure.CONTINUE

@@ -65,7 +65,8 @@ def test_its_end_kills_what_builds_run(
     role = sandbox.create_role("dev", trust({"Service": "codebuild.amazonaws.com"}))
     pids = tmp_path / "pids"
     spec = (
-        f"version: 0.2\nphases: {{build: {{commands: ['(echo $BASHPID >>{pids}; sleep 300) & sleep 300']}}}}"
+        "version: 0.2\nenv: {shell: bash}\n"
+        f"phases: {{build: {{commands: ['(echo $BASHPID >>{pids}; sleep 300) & sleep 300']}}}}"
     )
     name = sandbox.create_project(role, spec)
     sandbox.client("codebuild").start_build(projectName=name)
