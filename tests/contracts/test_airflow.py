@@ -5,7 +5,9 @@ Each test fails when an upgrade changes it; then the module that it names must b
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from importlib.metadata import version
+from typing import Any
 
 import pytest
 from airflow.models import taskinstance
@@ -13,8 +15,9 @@ from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.triggers.base import AwsBaseWaiterTrigger
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG, CronTriggerTimetable, get_parsing_context, timezone
+from airflow.sdk import DAG, CronTriggerTimetable, TaskGroup, get_parsing_context, timezone
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+from airflow.serialization.serialized_objects import DagSerialization
 from airflow.triggers.base import BaseTrigger
 
 
@@ -31,12 +34,25 @@ def test_a_clear_raises_max_tries_and_a_retry_does_not() -> None:
 
 
 def test_edges_are_two_sets_of_ids() -> None:
-    """assembly/release_dag.py fills them in bulk, as `>>` does one by one."""
+    """assembly/tasks.py fills them in bulk, as `>>` does one by one."""
     with DAG("d", schedule=None):
         first, second = EmptyOperator(task_id="a"), EmptyOperator(task_id="b")
         first >> second
     assert first.downstream_task_ids == {"b"}
     assert second.upstream_task_ids == {"a"}
+
+
+def test_an_operator_may_join_its_dag_when_it_is_made() -> None:
+    """assembly/tasks.py: nothing but the copy of the DAG's parameters is left out."""
+
+    def serialized(join: Callable[[DAG, TaskGroup], object]) -> dict[str, Any]:
+        dag = DAG("d", schedule=None)
+        join(dag, TaskGroup("g", dag=dag, parent_group=dag.task_group))
+        return DagSerialization.to_dict(dag)
+
+    at_once = serialized(lambda dag, group: EmptyOperator(task_id="a", dag=dag, task_group=group))
+    later = serialized(lambda dag, group: dag.add_task(EmptyOperator(task_id="a", task_group=group)))
+    assert later == at_once
 
 
 def test_a_tasks_process_is_told_which_task_it_parses_for(monkeypatch: pytest.MonkeyPatch) -> None:

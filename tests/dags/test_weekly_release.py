@@ -110,8 +110,27 @@ def test_the_catalog_of_a_large_platform_is_a_dag(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("RELEASE_OPS_CATALOG", str(large))
     built = release_dag("weekly_release", CATALOG)
     assert len(built.task_group.get_task_group_dict()) > 36 * 4
-    assert gc.isenabled()
     assert built.topological_sort()[-1].task_id == "release_verdict"
+
+
+@pytest.mark.parametrize("frozen", [False, True], ids=["alone", "forked from a process that froze"])
+def test_the_garbage_collector_is_left_as_it_was(frozen: bool) -> None:
+    if frozen:
+        gc.freeze()
+    try:
+        release_dag("weekly_release", CATALOG)
+        assert (gc.isenabled(), bool(gc.get_freeze_count())) == (True, frozen)
+    finally:
+        gc.unfreeze()
+
+
+def test_it_stays_off_where_it_was_off() -> None:
+    gc.disable()
+    try:
+        release_dag("weekly_release", CATALOG)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_the_dag_serializes(dag: DAG) -> None:

@@ -6,6 +6,7 @@ again, and pays for each import.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -31,6 +32,7 @@ _RELEASE = {
 }
 
 
+@cache
 def operator_for(kind: StepKind) -> type[BaseOperator]:
     """Return the operator class of a kind of step."""
     return _imported(*_OPERATORS[kind])

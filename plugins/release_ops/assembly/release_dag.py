@@ -4,47 +4,21 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-from airflow.sdk import DAG, BaseOperator, CronTriggerTimetable, Param, TaskGroup, get_parsing_context
-from airflow.sdk.definitions.param import ParamsDict
+from airflow.sdk import DAG, CronTriggerTimetable, Param, get_parsing_context
 from airflow.utils.types import DagRunType
 
-from release_ops.assembly.operators import (
-    cut_release_operator,
-    operator_for,
-    release_verdict_operator,
-)
+from release_ops.assembly.tasks import DEFAULTS, add_tasks
 from release_ops.config import Catalog, load_catalog
-from release_ops.hooks.release import LedgerAddress
-from release_ops.plan.service import plan_service
-from release_ops.plan.steps import (
-    CUT_RELEASE,
-    RELEASE_VERDICT,
-    Step,
-    StepKind,
-    verdict_upstream,
-)
 
 CATALOG = "RELEASE_OPS_CATALOG"
 
 MISSED_BY = timedelta(minutes=5)
 """How late the very first tick may be noticed."""
-
-DEFAULTS: Mapping[str, Any] = {
-    "owner": "release-ops",
-    # Every task has retries: a stale event can fail a deferred task whose work went well, and a retry
-    # finds what is there.
-    "retries": 3,
-    "retry_delay": timedelta(seconds=20),
-    "retry_exponential_backoff": 2.0,
-    "max_retry_delay": timedelta(minutes=10),
-    "execution_timeout": timedelta(minutes=15),
-}
 
 
 def release_dag(dag_id: str, catalog: Path) -> DAG:
@@ -56,13 +30,7 @@ def release_dag(dag_id: str, catalog: Path) -> DAG:
     with _without_garbage_collection():
         read = load_catalog(Path(os.environ.get(CATALOG) or catalog))
         dag = _empty_dag(dag_id, read)
-        dev = read.environments["dev"]
-        ledger = LedgerAddress(dev.aws_connection, dev.home_region, dev.ledger_bucket or "")
-        _add_tasks(dag, read, ledger, get_parsing_context().task_id)
-        # Last: an operator deep-copies the parameters that its DAG has when it is made, up to four times, and
-        # with them the names of all services: at 1,000 services four fifths of the time. A task finds them in
-        # its context all the same.
-        dag.params = ParamsDict(_form(read))
+        add_tasks(dag, read, only=get_parsing_context().task_id)
     return dag
 
 
@@ -71,11 +39,16 @@ def _without_garbage_collection() -> Iterator[None]:
     """Nothing that is made here is garbage, but making it lets Python look through all of Airflow for some.
 
     In one task's process, that is more than the rest of the work."""
-    was_on = gc.isenabled()
+    was_on, frozen = gc.isenabled(), gc.get_freeze_count()
     gc.disable()
     try:
         yield
     finally:
+        # Both together make everything old, so that the first collection does not start with all of it. Only
+        # the first where Airflow froze what this process shares with the one that it was forked from.
+        gc.freeze()
+        if not frozen:
+            gc.unfreeze()
         if was_on:
             gc.enable()
 
@@ -94,6 +67,7 @@ def _empty_dag(dag_id: str, catalog: Catalog) -> DAG:
         # A backfill would bypass max_active_runs, and nothing but the train and a person may release.
         allowed_run_types=[DagRunType.SCHEDULED, DagRunType.MANUAL],
         default_args=dict(DEFAULTS),
+        params=_form(catalog),
         tags=["release-ops"],
     )
 
@@ -116,67 +90,3 @@ def _form(catalog: Catalog) -> dict[str, Param]:
             description="Clearing a production build that succeeded deploys it again.",
         ),
     }
-
-
-def _add_tasks(dag: DAG, catalog: Catalog, ledger: LedgerAddress, only: str | None) -> None:
-    tasks: dict[str, BaseOperator] = {}
-    if only in (None, CUT_RELEASE):
-        operator = cut_release_operator()
-        tasks[CUT_RELEASE] = operator(task_id=CUT_RELEASE, dag=dag, catalog=catalog, ledger=ledger)
-    planned: list[Step] = []
-    for name in _wanted(catalog, only):
-        steps = plan_service(catalog.services[name]).steps
-        planned += steps
-        tasks |= _service_tasks(dag, ledger, name, steps)
-    if only in (None, RELEASE_VERDICT):
-        operator = release_verdict_operator()
-        tasks[RELEASE_VERDICT] = operator(task_id=RELEASE_VERDICT, dag=dag, ledger=ledger)
-    edges = [(before, step.task_id) for step in planned for before in step.upstream]
-    edges += [(before, RELEASE_VERDICT) for before in verdict_upstream(catalog.services)]
-    _connect(tasks, edges)
-
-
-def _wanted(catalog: Catalog, only: str | None) -> Iterable[str]:
-    if only is None:
-        return catalog.services
-    name = only.partition(".")[0]
-    return [name] if name in catalog.services else []
-
-
-def _service_tasks(
-    dag: DAG, ledger: LedgerAddress, service: str, steps: Iterable[Step]
-) -> dict[str, BaseOperator]:
-    """Create a service's tasks, in groups by environment and region."""
-    groups = {"": TaskGroup(service, dag=dag, parent_group=dag.task_group)}
-    tasks: dict[str, BaseOperator] = {}
-    for step in steps:
-        group = groups[""]
-        for label in (step.environment, step.region):
-            path = f"{group.group_id}.{label}"
-            if label and path not in groups:
-                groups[path] = TaskGroup(label, dag=dag, parent_group=group)
-            group = groups[path] if label else group
-        operator = operator_for(step.kind)
-        tasks[step.task_id] = operator(
-            task_id=step.name, dag=dag, task_group=group, step=step, ledger=ledger, **_extra(step)
-        )
-    return tasks
-
-
-def _extra(step: Step) -> dict[str, Any]:
-    """What Airflow, rather than the release, has to know of a step."""
-    if step.kind in (StepKind.BUILD, StepKind.SOAK, StepKind.GATE):
-        # Not enforced while deferred, and too short for a build that is waited for in a worker.
-        return {"execution_timeout": None}
-    return {}
-
-
-def _connect(tasks: Mapping[str, BaseOperator], edges: Iterable[tuple[str, str]]) -> None:
-    """Set the edges among the tasks that were built.
-
-    Not by `>>`: that hashes every task id of the DAG each time, which is half of the time at 1,000
-    services. These sets are what `>>` fills, too (DAGNode.upstream_task_ids)."""
-    for before, after in edges:
-        if before in tasks and after in tasks:
-            tasks[before].downstream_task_ids.add(after)
-            tasks[after].upstream_task_ids.add(before)

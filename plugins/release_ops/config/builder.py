@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ _TEXT_TAG = "tag:yaml.org,2002:str"
 _TEMPLATE = re.compile(r"\{[{%#]")
 _NO_TEMPLATE = "write the value itself, without {{, {% or {#"
 _INTEGER = re.compile(r"[-+]?[0-9]{1,100}")
+_BEGINS_A_NUMBER = frozenset("+-0123456789")
 _DECIMAL = re.compile(r"[-+]?[0-9]{1,100}\.[0-9]{0,100}(?:[eE][-+]?[0-9]{1,3})?")
 _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 for _word, _truth in yaml.SafeLoader.bool_values.items():
@@ -57,7 +59,7 @@ class Builder:
         self._stack: list[_Open] = []
         self._dropped: list[object] = []  # kept alive: spots are found by the identity of their container
         self._documents = 0
-        self._takes = {
+        self._takes: Mapping[type, Callable[[Any], None]] = {
             yaml.ScalarEvent: self._scalar,
             yaml.MappingStartEvent: self._mapping,
             yaml.SequenceStartEvent: self._list,
@@ -67,10 +69,11 @@ class Builder:
             yaml.DocumentStartEvent: self._document,
         }
 
-    def take(self, event: Any) -> None:
-        take = self._takes.get(type(event))
-        if take:
-            take(event)
+    def take(self, events: Iterable[Any]) -> None:
+        takes = self._takes
+        for event in events:
+            if take := takes.get(type(event)):
+                take(event)
 
     def _document(self, event: Any) -> None:
         self._documents += 1
@@ -79,12 +82,11 @@ class Builder:
             raise StopReading
 
     def _scalar(self, event: Any) -> None:
-        top = self._stack[-1] if self._stack else None
-        if top and top.expects_key:
-            self._key(top, event)
+        if self._stack and self._stack[-1].expects_key:
+            self._key(self._stack[-1], event)
             return
-        text = event.value
-        if event.tag not in (None, _TEXT_TAG):
+        text: str = event.value
+        if event.tag is not None and event.tag != _TEXT_TAG:
             self._refuse_tag(event)
         if "{" in text and _TEMPLATE.search(text):
             wrong = f"{shown(text)} looks like a template, and Airflow would run it"
@@ -95,7 +97,7 @@ class Builder:
         value = text if event.style or event.tag else _plain_value(text)
         if value is None:
             self.document.empty.append(self._here)
-        self._put(value, Spot(_line(event), None if value is text else text))
+        self._put(value, _line(event), None if value is text else text)
 
     def _key(self, top: _Open, event: Any) -> None:
         name, line, content = event.value, _line(event), top.content
@@ -128,7 +130,7 @@ class Builder:
             self._refuse_as_key(opened.key, event)
             self._dropped.append(content)
         else:
-            self._put(content, Spot(_line(event), ""))
+            self._put(content, _line(event), "")
         self._stack.append(opened)
 
     def _close(self, _event: Any) -> None:
@@ -141,25 +143,25 @@ class Builder:
         if self._stack and self._stack[-1].expects_key:
             self._stack[-1].pending, self._stack[-1].drops = "", True
         else:
-            self._put(None, Spot(_line(event)))
+            self._put(None, _line(event), None)
 
-    def _put(self, value: object, spot: Spot) -> None:
+    def _put(self, value: object, line: int, text: str | None) -> None:
         if not self._stack:
             self.document.content = value
             return
         top = self._stack[-1]
-        content = top.content
+        content, key = top.content, top.pending
         if isinstance(content, list):
-            self.document.spots[id(content), len(content)] = spot
+            self.document.spots[id(content), len(content)] = Spot(line, text)
             content.append(value)
         elif top.drops:
             self._dropped.append(value)
             top.pending, top.drops = None, False
-        elif top.pending is not None:
-            if spot.text is not None:
-                line_of_key = self.document.spots[id(content), top.pending].line
-                self.document.spots[id(content), top.pending] = Spot(line_of_key, spot.text)
-            content[top.pending], top.pending = value, None
+        elif key is not None:
+            if text is not None:
+                line_of_key = self.document.spots[id(content), key].line
+                self.document.spots[id(content), key] = Spot(line_of_key, text)
+            content[key], top.pending = value, None
 
     @property
     def _here(self) -> Key:
@@ -187,6 +189,8 @@ class Builder:
 def _plain_value(text: str) -> str | int | float | bool | None:
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] not in _BEGINS_A_NUMBER:
+        return text
     if _INTEGER.fullmatch(text):
         return int(text)
     if _DECIMAL.fullmatch(text) and math.isfinite(number := float(text)):
@@ -195,4 +199,5 @@ def _plain_value(text: str) -> str | int | float | bool | None:
 
 
 def _line(event: Any) -> int:
-    return int(event.start_mark.line) + 1
+    line: int = event.start_mark.line
+    return line + 1

@@ -24,8 +24,7 @@ def read_document(content: bytes) -> Document:
     builder = Builder(document)
     try:
         # Events, not nodes: PyYAML's C composer recurses, and 100,000 brackets end the interpreter.
-        for event in yaml.parse(text, Loader=_LOADER):
-            builder.take(event)
+        builder.take(yaml.parse(text, Loader=_LOADER))
     except StopReading:
         pass
     except yaml.MarkedYAMLError as error:

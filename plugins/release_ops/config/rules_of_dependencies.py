@@ -13,12 +13,13 @@ _CYCLES_NAMED = 10  # a catalog with more needs a pencil, not a longer list
 
 
 def dependencies_exist(draft: Draft) -> Iterator[Finding]:
+    known = set(draft.names)
     for name, entry in draft.services("depends_on"):
         for index, other in enumerate(entry.depends_on):
             key = ("services", name, "depends_on", index)
             if other == name:
                 yield Finding(key, "a service cannot wait for itself", f"remove {other}")
-            elif other not in draft.names:
+            elif other not in known:
                 meant = nearest(other, [each for each in draft.names if each != name])
                 write = f"did you mean {meant}?" if meant else "write the name of another service"
                 yield Finding(key, f"{shown(other)} is not a service here", write)

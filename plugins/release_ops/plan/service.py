@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from release_ops.config.models import Catalog, Kind, Service
 from release_ops.plan.steps import (
+    CHANGE_THE_TARGET,
     CUT_RELEASE,
     PRODUCTION,
     STAGING,
@@ -83,13 +84,13 @@ def _production(service: Service, proof: tuple[str, ...]) -> list[Step]:
     steps: list[Step] = []
     for region in service.regions[PRODUCTION]:
         before = (steps[-1].task_id,) if steps else ()
-        for step in _target(service, PRODUCTION, region, before):
-            asks = step.changes_target
-            steps.append(replace(step, upstream=(*proof, *step.upstream)) if asks else step)
+        steps += _target(service, PRODUCTION, region, before, proof)
     return steps
 
 
-def _target(service: Service, environment: str, region: str, upstream: tuple[str, ...]) -> list[Step]:
+def _target(
+    service: Service, environment: str, region: str, upstream: tuple[str, ...], proof: tuple[str, ...] = ()
+) -> list[Step]:
     """The steps of one environment and region: build, what follows it, then the checks, one by one."""
     names: list[tuple[StepKind, str]] = [(StepKind.BUILD, "build")]
     if service.kind is Kind.ANDROID:
@@ -98,8 +99,10 @@ def _target(service: Service, environment: str, region: str, upstream: tuple[str
     names += [(_CHECKS[check.type], check.name) for check in service.checks]
     steps: list[Step] = []
     for kind, name in names:
-        before = (steps[-1].task_id,) if steps else upstream
-        steps.append(Step(service.name, kind, name, environment, region, before))
+        if kind in CHANGE_THE_TARGET:
+            upstream = (*proof, *upstream)
+        steps.append(Step(service.name, kind, name, environment, region, upstream))
+        upstream = (steps[-1].task_id,)
     return steps
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 CUT_RELEASE = "cut_release"
 RELEASE_VERDICT = "release_verdict"
@@ -30,6 +31,9 @@ class StepKind(StrEnum):
     OUTCOME = "outcome"
 
 
+CHANGE_THE_TARGET = frozenset((StepKind.BUILD, StepKind.UPLOAD, StepKind.PROMOTE))
+
+
 @dataclass(frozen=True)
 class Step:
     """One task of a service: `<service>[.<environment>.<region>].<name>`."""
@@ -43,18 +47,23 @@ class Step:
     """Task ids that must have succeeded before; for the outcome: be over."""
 
     @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups around its task, the outermost first."""
+        return (self.service, self.environment, self.region) if self.environment else (self.service,)
+
+    @cached_property
     def path(self) -> str:
         """The step within its service, such as `staging.eu-west-1.build`."""
-        return ".".join(part for part in (self.environment, self.region, self.name) if part)
+        return ".".join((*self.groups[1:], self.name))
 
-    @property
+    @cached_property
     def task_id(self) -> str:
         return f"{self.service}.{self.path}"
 
     @property
     def changes_target(self) -> bool:
         """Whether it puts something into its environment, rather than looks at it."""
-        return self.kind in (StepKind.BUILD, StepKind.UPLOAD, StepKind.PROMOTE)
+        return self.kind in CHANGE_THE_TARGET
 
 
 def outcome_task_id(service: str) -> str:
