@@ -17,6 +17,7 @@ from release_ops.domain.records import BuildResult, BuildStop, Refusal
 from release_ops.hooks.release import LedgerAddress, ServiceRelease, service_release
 from release_ops.operators.codebuild import CodeBuildStartBuildOperator
 from release_ops.operators.promotion import ask_for_pass
+from release_ops.plan.pools import BUILD_POOL
 from release_ops.plan.steps import PRODUCTION, STAGING, Step, StepKind
 from release_ops.triggers.codebuild import CodeBuildBuildTrigger
 from release_ops.triggers.release_build import ReleaseBuildTrigger
@@ -72,7 +73,7 @@ class ReleaseBuildOperator(CodeBuildStartBuildOperator):
 
     def __init__(self, *, step: Step, ledger: LedgerAddress, **kwargs: Any) -> None:
         staging = step.environment == STAGING
-        super().__init__(cancel_on_kill=staging, keeps_success=not staging, **kwargs)
+        super().__init__(cancel_on_kill=staging, keeps_success=not staging, **{"pool": BUILD_POOL, **kwargs})
         self.step = step
         self.ledger = ledger
         self._release: ServiceRelease | None = None
