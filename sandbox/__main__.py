@@ -32,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             path=tuple(folder.resolve() for folder in options.path or [Path(sys.executable).parent]),
             seconds_per_minute=options.seconds_per_minute,
             concurrent_builds=options.concurrent_builds,
+            iam=options.iam,
             script=script,
         )
         from sandbox.announcement import announcement
@@ -69,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--script", type=Path, metavar="FILE", help="builds that fail and calls that are throttled on demand"
+    )
+    parser.add_argument(
+        "--iam", action="store_true", help="refuse what the caller's policies do not allow, as AWS does"
     )
     return parser
 

@@ -16,6 +16,7 @@ from sandbox.codecommit.operations import codecommit_service
 from sandbox.codecommit.repositories import Repositories
 from sandbox.conditional_writes import ConditionalWrites
 from sandbox.edge.app import EdgeApp
+from sandbox.iam import permissions
 from sandbox.moto_app import MotoApp
 from sandbox.patches import Patches
 from sandbox.scripted.calls import Calls
@@ -39,6 +40,7 @@ class SandboxApp:
 
     def __init__(self, settings: Settings) -> None:
         clients = Clients(settings.endpoint)
+        self._iam = settings.iam
         repositories = Repositories(settings.codecommit)
         self.codebuild = CodeBuild(settings, clients)
         self._own = [self.codebuild.service(), codecommit_service(repositories)]
@@ -68,12 +70,20 @@ class SandboxApp:
         call = call_of(request)
         request.environ.pop(_MOTO_ACCOUNT, None)
         if call.access_key is None:
-            return self._moto.answer(request.environ, call)
+            return self._serve_anybody(request, call)
         try:
             caller = principal_of(call.access_key, call.region or REGION)
         except AwsError as error:
             return error_response(error, call.protocol)
         return self._calls.answer(request, call, caller, lambda: self._serve(request, call, caller))
+
+    def _serve_anybody(self, request: Request, call: Call) -> Response:
+        try:
+            if self._iam:
+                permissions.check_anonymous(request, call)
+        except AwsError as error:
+            return error_response(error, call.protocol)
+        return self._moto.answer(request.environ, call)
 
     def _serve(self, request: Request, call: Call, caller: Principal) -> Response:
         try:
@@ -85,12 +95,15 @@ class SandboxApp:
                 return service.answer(request, call.operation or "", caller)
         request.environ[_MOTO_ACCOUNT] = caller.account
         with self._conditional_writes.one_at_a_time(request):
-            return self._moto.answer(request.environ, call)
+            response = self._moto.answer(request.environ, call)
+        return permissions.hide_missing(request, call, caller, response) if self._iam else response
 
     def _check(self, request: Request, call: Call, caller: Principal) -> None:
         if call.service == "sts" and call.operation == "AssumeRole":
             form = form_of(request)
             check_assume_role(caller, form.get("RoleArn", ""), form.get("ExternalId"))
+        if self._iam:
+            permissions.check(request, call, caller)
 
     def _play_app(self) -> Wsgi:
         if self._play is None:

@@ -9,6 +9,14 @@ from xml.sax.saxutils import escape
 
 from werkzeug.wrappers import Response
 
+_DENIED = {
+    "ec2": "UnauthorizedOperation",
+    "query": "AccessDenied",
+    "rest-xml": "AccessDenied",
+    "s3": "AccessDenied",
+}
+_DENIED_BY_400 = ("json", "smithy-rpc-v2-cbor")
+
 
 class AwsError(Exception):
     """A refusal in AWS's own terms: clients raise it under ``code``."""
@@ -25,6 +33,13 @@ def broken(what: str, crash: Exception) -> AwsError:
     traceback.print_exception(crash, file=sys.stderr)
     message = f"The sandbox broke on {what}: {type(crash).__name__}: {crash}"
     return AwsError("InternalFailure", message, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def access_denied(message: str, protocol: str) -> AwsError:
+    """A refusal for want of permission: each of AWS's protocols has its own name and status for it."""
+    code = _DENIED.get(protocol, "AccessDeniedException")
+    status = HTTPStatus.BAD_REQUEST if protocol in _DENIED_BY_400 else HTTPStatus.FORBIDDEN
+    return AwsError(code, message, status)
 
 
 def error_response(error: AwsError, protocol: str) -> Response:

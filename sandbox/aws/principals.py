@@ -27,6 +27,7 @@ class Principal:
     region: str
     # The role behind an assumed-role session, with its path, which the session's own ARN has not.
     role_arn: str | None = None
+    access_key: str | None = None
 
 
 def first_access_key(account: str) -> str:
@@ -47,9 +48,9 @@ def principal_of(access_key: str, region: str) -> Principal:
         if session is not None:
             role = key.role_arn.rpartition("/")[2]
             name = f"{role}/{session.session_name}"
-            return Principal(account, str(session.arn), name, region, str(key.role_arn))
+            return Principal(account, str(session.arn), name, region, str(key.role_arn), access_key)
     user = str(key.user_name)
-    return Principal(account, str(iam(account).get_user(user).arn), user, region)
+    return Principal(account, str(iam(account).get_user(user).arn), user, region, None, access_key)
 
 
 def _find(access_key: str) -> tuple[str, AccessKey]:

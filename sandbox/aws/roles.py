@@ -27,7 +27,7 @@ class Credentials:
 
 def check_assume_role(caller: Principal, role_arn: str, external_id: str | None) -> None:
     """Refuse what the role's own trust policy, in the role's own account, does not allow."""
-    policy = _trust_policy(role_arn)
+    policy = trust_policy(role_arn)
     if policy is None or not trusts_principal(policy, caller, external_id):
         raise AwsError(
             "AccessDenied",
@@ -38,7 +38,7 @@ def check_assume_role(caller: Principal, role_arn: str, external_id: str | None)
 
 def service_may_assume(role_arn: str, service: str, context: Context) -> bool:
     """Whether the role exists and trusts this service."""
-    policy = _trust_policy(role_arn)
+    policy = trust_policy(role_arn)
     return policy is not None and trusts_service(policy, service, context)
 
 
@@ -56,7 +56,8 @@ def assume_for_service(role_arn: str, region: str, session: str) -> Credentials:
     return Credentials(assumed.access_key_id, assumed.secret_access_key, assumed.session_token)
 
 
-def _trust_policy(role_arn: str) -> dict[str, Any] | None:
+def trust_policy(role_arn: str) -> dict[str, Any] | None:
+    """Who may assume a role, in the words of its own account; None if there is no such role."""
     role = _role(role_arn)
     if role is None:
         return None

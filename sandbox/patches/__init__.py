@@ -17,6 +17,7 @@ _PATCHES = {
         "cloudformation_templates",
         "cloudformation_change_sets",
         "cloudformation",
+        "cloudformation_permissions",
         "functions",
     ),
     "cloudfront": ("cloudfront",),

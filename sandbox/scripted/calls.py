@@ -9,17 +9,10 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox.aws.calls import Call
 from sandbox.aws.clients import ITSELF
-from sandbox.aws.errors import AwsError, error_response
+from sandbox.aws.errors import AwsError, access_denied, error_response
 from sandbox.aws.principals import Principal
 from sandbox.scripted.document import Answer
 from sandbox.scripted.script import Script
-
-_DENIED = {
-    "ec2": "UnauthorizedOperation",
-    "query": "AccessDenied",
-    "rest-xml": "AccessDenied",
-    "s3": "AccessDenied",
-}
 
 
 class ScriptedResetError(ConnectionResetError):
@@ -73,9 +66,7 @@ def _error(scripted: Answer, call: Call, action: str, caller: Principal) -> AwsE
         code = "InternalError" if call.protocol == "s3" else "InternalFailure"
         return AwsError(code, "The script says internal_error.", HTTPStatus.INTERNAL_SERVER_ERROR)
     message = f"User: {caller.arn} is not authorized to perform: {action} (the script says access_denied)"
-    code = _DENIED.get(call.protocol, "AccessDeniedException")
-    status = HTTPStatus.BAD_REQUEST if call.protocol == "json" else HTTPStatus.FORBIDDEN
-    return AwsError(code, message, status)
+    return access_denied(message, call.protocol)
 
 
 def _throttled(call: Call) -> AwsError:
