@@ -33,6 +33,11 @@ class CodeBuildHook(AwsBaseHook):
         """Where the waiters of this hook are; the provider looks in its own folder only."""
         return Path(__file__).parents[1] / "waiters" / "codebuild.json"
 
+    @property
+    def endpoint_url(self) -> str:
+        """Where calls go: AWS's own address of this region, or what the connection says instead."""
+        return str(self.conn.meta.endpoint_url)
+
     @cached_property
     def builds(self) -> CodeBuildClient:
         """The builds of this account and region, in the words of a release."""

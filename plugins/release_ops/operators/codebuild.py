@@ -21,7 +21,7 @@ from release_ops.domain.intent import BuildIntent
 from release_ops.domain.records import BuildResult, BuildStop
 from release_ops.hooks.codebuild import CodeBuildHook
 from release_ops.hooks.state_store import StateStoreBuildRecords
-from release_ops.links.codebuild import CodeBuildBuildLink, CodeBuildLogLink
+from release_ops.links.codebuild import CodeBuildBuildLink, CodeBuildLogLink, sandbox_page
 from release_ops.operators.blocking_wait import wait_here
 from release_ops.operators.cancellation import CLEARED_WHILE_RUNNING, state_now
 from release_ops.triggers.codebuild import MARKED, CodeBuildBuildTrigger
@@ -259,14 +259,19 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
         return self._advance(context)
 
     def _persist_links(self, context: Any, build: Build) -> None:
-        where = {"region_name": self.hook.conn_region_name, "aws_partition": self.hook.conn_partition}
+        build_id = build.id.replace(":", "%3A")
+        where = {
+            "region_name": self.hook.conn_region_name,
+            "aws_partition": self.hook.conn_partition,
+            "sandbox_page": sandbox_page(self.hook.endpoint_url, build_id),
+        }
         CodeBuildBuildLink.persist(
             context=context,
             operator=self,
             **where,
             account_id=build.account,
             project_name=build.project,
-            build_id=build.id.replace(":", "%3A"),
+            build_id=build_id,
         )
         CodeBuildLogLink.persist(context=context, operator=self, **where, log_link=build.log_link)
 

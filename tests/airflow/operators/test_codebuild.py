@@ -15,6 +15,7 @@ from fake_codebuild import FakeCodeBuild, error
 
 from release_ops.clients.codebuild import CodeBuildClient, CodeBuildErroredError
 from release_ops.domain.errors import ErroredError
+from release_ops.links.codebuild import CodeBuildBuildLink, CodeBuildLogLink
 from release_ops.operators.codebuild import CodeBuildStartBuildOperator
 from release_ops.triggers.codebuild import CodeBuildBuildTrigger
 
@@ -31,6 +32,7 @@ class Bench:
     max_tries: int = 2
     xcom: dict[str, Any] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
+    endpoint_url: str = "https://codebuild.eu-west-1.amazonaws.com"
 
     def operator(self) -> CodeBuildStartBuildOperator:
         """Another try: a new process would make a new operator."""
@@ -43,7 +45,11 @@ class Bench:
             **self.options,
         )
         hook = SimpleNamespace(
-            builds=CodeBuildClient(self.aws), logs=None, conn_region_name="eu-west-1", conn_partition="aws"
+            builds=CodeBuildClient(self.aws),
+            logs=None,
+            conn_region_name="eu-west-1",
+            conn_partition="aws",
+            endpoint_url=self.endpoint_url,
         )
         self.monkeypatch.setitem(operator.__dict__, "hook", hook)
         return operator
@@ -189,12 +195,38 @@ def test_no_commit_is_refused_before_aws_is_asked(bench: Bench) -> None:
     assert "StartBuild" not in bench.aws.calls
 
 
-def test_the_links_lead_to_the_build(bench: Bench) -> None:
+CONSOLE = "https://console.aws.amazon.com/codesuite/codebuild/111111111111/projects/orders-staging/build"
+LOG = "https://console.aws.amazon.com/cloudwatch/home#logEvent"
+
+
+@pytest.mark.parametrize(
+    ("endpoint_url", "build", "log"),
+    [
+        pytest.param(
+            "https://codebuild.eu-west-1.amazonaws.com",
+            f"{CONSOLE}/orders-staging%3A1/?region=eu-west-1",
+            LOG,
+            id="the console",
+        ),
+        pytest.param(
+            "https://vpce-0a1b.codebuild.eu-west-1.vpce.amazonaws.com",
+            f"{CONSOLE}/orders-staging%3A1/?region=eu-west-1",
+            LOG,
+            id="the console, though calls go to a private address",
+        ),
+        pytest.param(
+            "http://127.0.0.1:5100",
+            "http://127.0.0.1:5100/_sandbox/builds/orders-staging%3A1",
+            "http://127.0.0.1:5100/_sandbox/builds/orders-staging%3A1",
+            id="the sandbox's own page",
+        ),
+    ],
+)
+def test_the_links_lead_to_where_the_build_is(bench: Bench, endpoint_url: str, build: str, log: str) -> None:
+    bench.endpoint_url = endpoint_url
     bench.deferred()
-    link = bench.xcom["codebuild_build"]
-    assert link["project_name"] == "orders-staging"
-    assert link["build_id"] == "orders-staging%3A1"
-    assert link["account_id"] == "111111111111"
+    for link, expected in ((CodeBuildBuildLink(), build), (CodeBuildLogLink(), log)):
+        assert link.format_link(**{**bench.xcom[link.key], "log_link": LOG}) == expected
 
 
 @pytest.mark.parametrize("state", ["running", None], ids=["outage", "nobody says"])
