@@ -14,6 +14,7 @@ from sandbox.aws.roles import check_assume_role
 from sandbox.codebuild.operations import CodeBuild
 from sandbox.codecommit.operations import codecommit_service
 from sandbox.codecommit.repositories import Repositories
+from sandbox.codecommit.smart_http import SmartHttp
 from sandbox.conditional_writes import ConditionalWrites
 from sandbox.edge.app import EdgeApp
 from sandbox.iam import permissions
@@ -47,6 +48,7 @@ class SandboxApp:
         self._calls = Calls(settings.script)
         self._admin = Admin(repositories, settings.script, self._calls)
         self._edge = EdgeApp(clients)
+        self._git = SmartHttp(repositories)
         self._conditional_writes = ConditionalWrites()
         self._moto = MotoApp(Patches(settings, clients))
         self._play: Wsgi | None = None
@@ -58,9 +60,9 @@ class SandboxApp:
         return self._answer(Request(environ), path)(environ, start_response)
 
     def _answer(self, request: Request, path: str) -> Response:
-        from_edge = self._edge.answer(request)
-        if from_edge is not None:
-            return from_edge
+        by_host = self._edge.answer(request) or self._git.answer(request)
+        if by_host is not None:
+            return by_host
         # moto's own pages are not AWS's; a reset there would forget half of this sandbox.
         if path.startswith(("/_sandbox/", "/moto-api")):
             return self._admin.answer(request)

@@ -17,6 +17,17 @@ def git(
     environment: Mapping[str, str] | None = None,
 ) -> str:
     """Run one git command and return what it printed."""
+    printed = git_bytes(repository, *arguments, given=given, environment=environment)
+    return printed.decode(errors="replace").rstrip("\n")
+
+
+def git_bytes(
+    repository: Path,
+    *arguments: str,
+    given: bytes | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> bytes:
+    """Run one git command and return the very bytes that it printed."""
     run = subprocess.run(
         ["git", *arguments],
         cwd=repository,
@@ -24,11 +35,16 @@ def git(
         stdin=None if given is not None else subprocess.DEVNULL,
         capture_output=True,
         check=False,
-        env={"PATH": os.environ["PATH"], "HOME": str(repository), **_QUIET, **(environment or {})},
+        env={**own_environment(repository), **(environment or {})},
     )
     if run.returncode:
         raise GitError(run.stderr.decode(errors="replace").strip() or f"git {arguments[0]} failed")
-    return run.stdout.decode(errors="replace").rstrip("\n")
+    return run.stdout
+
+
+def own_environment(repository: Path) -> dict[str, str]:
+    """What git is told when the sandbox itself runs it: nothing of the person who started it."""
+    return {"PATH": os.environ["PATH"], "HOME": str(repository), **_QUIET}
 
 
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C.UTF-8"}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.aws.errors import AwsError
+from sandbox.codecommit.history import is_branch_name
 from sandbox.codecommit.repositories import Repository, resolve_commit
 from sandbox.git import GitError, git
 
@@ -16,7 +17,10 @@ _MODES = {"NORMAL": "100644", "EXECUTABLE": "100755", "SYMLINK": "120000"}
 
 def create_commit(repository: Repository, request: Mapping[str, Any]) -> dict[str, Any]:
     """Put and delete files on a branch, as one commit on top of the branch's tip."""
-    branch, parent = request["branchName"], _parent(repository, request)
+    branch = request["branchName"]
+    if not is_branch_name(repository, branch):
+        raise AwsError("InvalidBranchNameException", f"{branch} is not a valid branch name")
+    parent = _parent(repository, request)
     puts, deletes = (
         request.get("putFiles", []),
         [entry["filePath"] for entry in request.get("deleteFiles", [])],

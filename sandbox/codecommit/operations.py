@@ -1,14 +1,16 @@
 """CodeCommit's operations."""
 
-import re
 from typing import Any
 
 from sandbox.aws.errors import AwsError
 from sandbox.aws.json_service import JsonService
 from sandbox.aws.principals import Principal
 from sandbox.codecommit.commits import create_commit
-from sandbox.codecommit.repositories import Repositories, Repository, resolve_commit
-from sandbox.git import clone_url, git
+from sandbox.codecommit.differences import get_differences
+from sandbox.codecommit.history import batch_get_commits, get_commit
+from sandbox.codecommit.paging import page, start_of
+from sandbox.codecommit.repositories import Repositories, Repository
+from sandbox.git import clone_url
 
 Request = dict[str, Any]
 
@@ -30,6 +32,8 @@ class CodeCommit:
             "GetBranch": self.get_branch,
             "ListBranches": self.list_branches,
             "GetCommit": self.get_commit,
+            "BatchGetCommits": self.batch_get_commits,
+            "GetDifferences": self.get_differences,
             "CreateCommit": self.create_commit,
         }
 
@@ -48,7 +52,12 @@ class CodeCommit:
 
     def list_repositories(self, caller: Principal, request: Request) -> Request:
         found = self._repositories.of(caller.account, caller.region)
-        return {"repositories": [{"repositoryName": one.name, "repositoryId": one.id} for one in found]}
+        if request.get("sortBy") == "lastModifiedDate":
+            found.sort(key=lambda one: one.changed())
+        if request.get("order") == "descending":
+            found.reverse()
+        shown = [{"repositoryName": one.name, "repositoryId": one.id} for one in found]
+        return _listed("repositories", shown, request)
 
     def get_branch(self, caller: Principal, request: Request) -> Request:
         repository, name = self._get(caller, request), request.get("branchName", "")
@@ -60,20 +69,32 @@ class CodeCommit:
         return {"branch": {"branchName": name, "commitId": commit}}
 
     def list_branches(self, caller: Principal, request: Request) -> Request:
-        return {"branches": sorted(self._get(caller, request).branches())}
+        return _listed("branches", sorted(self._get(caller, request).branches()), request)
 
     def get_commit(self, caller: Principal, request: Request) -> Request:
-        commit = request["commitId"]
-        if not re.fullmatch("[0-9a-f]{4,40}", commit):
-            raise AwsError("InvalidCommitIdException", f"{commit} is not a commit id")
-        repository = self._get(caller, request)
-        return {"commit": _commit(repository, resolve_commit(repository, commit))}
+        return {"commit": get_commit(self._get(caller, request), request["commitId"])}
+
+    def batch_get_commits(self, caller: Principal, request: Request) -> Request:
+        return batch_get_commits(self._get(caller, request), request["commitIds"])
+
+    def get_differences(self, caller: Principal, request: Request) -> Request:
+        return get_differences(self._get(caller, request), request)
 
     def create_commit(self, caller: Principal, request: Request) -> Request:
-        return create_commit(self._get(caller, request), {"authorName": caller.name, **request})
+        repository = self._get(caller, request)
+        repository.check_is_no_replica()
+        return create_commit(repository, {"authorName": caller.name, **request})
 
     def _get(self, caller: Principal, request: Request) -> Repository:
+        if "repositoryName" not in request:
+            raise AwsError("RepositoryNameRequiredException", "A repository name is required")
         return self._repositories.get(caller.account, caller.region, request["repositoryName"])
+
+
+def _listed(member: str, items: list[Any], request: Request) -> Request:
+    start, meant = start_of(request.get("nextToken"), length=0)
+    shown, token = page(items, start, meant)
+    return {member: shown} | ({"nextToken": token} if token else {})
 
 
 def _metadata(repository: Repository) -> Request:
@@ -89,27 +110,3 @@ def _metadata(repository: Repository) -> Request:
     }
     optional = {"repositoryDescription": repository.description, "defaultBranch": repository.default_branch}
     return metadata | {name: value for name, value in optional.items() if value}
-
-
-def _commit(repository: Repository, commit: str) -> Request:
-    shown = git(
-        repository.path,
-        "show",
-        "--no-patch",
-        "--date=raw",
-        "--format=%T%x00%P%x00%an%x00%ae%x00%ad%x00%cn%x00%ce%x00%cd%x00%B",
-        commit,
-    )
-    tree, parents, *people, message = shown.split("\0")
-    author, committer = (
-        {"name": who[0], "email": who[1], "date": who[2]} for who in (people[:3], people[3:])
-    )
-    return {
-        "commitId": commit,
-        "treeId": tree,
-        "parents": parents.split(),
-        "message": message,
-        "author": author,
-        "committer": committer,
-        "additionalData": "",
-    }

@@ -5,6 +5,7 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from sandbox.aws.errors import AwsError
@@ -51,6 +52,16 @@ class Repository:
         """Every branch's name and the commit that it points at."""
         listed = git(self.path, "for-each-ref", "--format=%(refname:lstrip=2) %(objectname)", "refs/heads")
         return dict(line.rsplit(" ", 1) for line in listed.splitlines())
+
+    def check_is_no_replica(self) -> None:
+        """Refuse to write to a replica: what it shows is another repository's."""
+        if self.path.is_symlink():
+            source = self.path.resolve().relative_to(self.path.parents[2].resolve())
+            raise AwsError(
+                "AccessDeniedException",
+                f"{self.arn} is a read-only replica of {source.with_suffix('')}; change that one",
+                HTTPStatus.FORBIDDEN,
+            )
 
     def changed(self) -> float:
         """When a branch was last moved."""

@@ -54,6 +54,8 @@ def test_what_is_not_there_has_aws_s_own_name(sandbox: Any) -> None:
         codecommit.get_commit(repositoryName=name, commitId="0" * 40)
     with pytest.raises(codecommit.exceptions.InvalidCommitIdException):
         codecommit.get_commit(repositoryName=name, commitId="release")
+    with pytest.raises(codecommit.exceptions.InvalidBranchNameException):
+        codecommit.create_commit(repositoryName=name, branchName="not..this", putFiles=[])
 
 
 def test_commits_put_update_and_delete_files(sandbox: Any) -> None:
