@@ -18,6 +18,10 @@ from release_ops.domain.errors import ErroredError
 from release_ops.domain.intent import BuildIntent, Generation, find_own, find_rival, which_generation
 from release_ops.domain.records import BuildResult, BuildStop
 
+TOKEN_MAY_BE_GONE = timedelta(minutes=4)
+"""StartBuild's idempotency token is valid for five minutes; clocks differ.
+https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html"""
+
 
 class BuildRecords(Protocol):
     """Where one build step keeps its intents and their builds; writes never replace."""
@@ -152,7 +156,20 @@ class BuildStarter:
         build = self._client.start(
             intent.request, key=intent.key, timeout=step.timeout, queued_timeout=step.queued_timeout
         )
-        return Begun(intent, self._save(intent, build))
+        return Begun(intent, self._save(intent, self._oldest(intent, build)))
+
+    def _oldest(self, intent: BuildIntent, started: Build) -> Build:
+        """Return the intent's first build; if that is not the one just started, stop this one.
+
+        Two live executors of one try: one stood still for so long between its look and its start that the
+        other's token had expired. With a younger intent the token still holds, and there is only one."""
+        if self._clock() - intent.written_at < TOKEN_MAY_BE_GONE:
+            return started
+        recent = self._client.since(intent.request.project, intent.written_at)
+        first = find_own([started, *recent], intent.key) or started
+        if first.id != started.id:
+            self._client.stop(started.id)
+        return first
 
     def _save(self, intent: BuildIntent, build: Build) -> Build:
         saved = self._records.write_build_id(intent, build.id)

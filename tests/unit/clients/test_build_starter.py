@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -31,6 +32,7 @@ class Records:
     results: dict[str, BuildResult] = field(default_factory=dict)
     stops: dict[str, BuildStop] = field(default_factory=dict)
     dies: str = ""
+    after_intent: Callable[[], None] = lambda: None
 
     def intent(self) -> BuildIntent | None:
         return self.intents[-1] if self.intents else None
@@ -41,6 +43,7 @@ class Records:
         if stored is None:
             self.intents.append(intent)
         self._die("after intent")
+        self.after_intent()
         return stored or intent
 
     def build_id(self, intent: BuildIntent) -> str | None:
@@ -265,6 +268,23 @@ def test_of_two_live_executors_of_one_try_the_later_ones_build_is_stopped() -> N
     begun = bench.begun()
     assert begun.build.id == "orders-staging:1"
     assert bench.aws.build("orders-staging:2")["buildStatus"] == "STOPPED"
+
+
+def test_of_two_live_executors_the_one_that_stood_still_stops_its_younger_build() -> None:
+    """It stood between its intent and StartBuild until the token was gone; the other died before it saved."""
+    bench = Bench()
+    other = Bench(bench.aws, Records(bench.records.intents, bench.records.ids, dies="before id"))
+
+    def stand_still() -> None:
+        with pytest.raises(Killed):
+            other.run()
+        bench.aws.now += timedelta(seconds=400)
+
+    bench.records.after_intent = stand_still
+    assert bench.begun().build.id == "orders-staging:1"
+    assert bench.aws.build("orders-staging:1")["buildStatus"] == "IN_PROGRESS"
+    assert bench.aws.build("orders-staging:2")["buildStatus"] == "STOPPED"
+    assert bench.records.ids == {"key-1": "orders-staging:1"}
 
 
 def test_a_recorded_build_that_aws_forgot_is_lost_not_fine() -> None:
