@@ -30,11 +30,11 @@ class FakeCodeBuild:
 
     def start_build(self, **request: Any) -> dict[str, Any]:
         self._check("StartBuild", request)
-        if request["projectName"] not in self.projects:
-            raise error("StartBuild", "ResourceNotFoundException", "Project cannot be found")
         for build in self.builds:
             fresh = self.now - build["startTime"] < TOKEN_LIFETIME
-            if fresh and build["_token"] == request["idempotencyToken"]:
+            if fresh and build["_request"]["idempotencyToken"] == request["idempotencyToken"]:
+                if build["_request"] != request:
+                    raise error("StartBuild", "InvalidInputException", "Parameter mismatch")
                 return {"build": _shown(build)}
         build = {
             "id": f"{request['projectName']}:{len(self.builds) + 1}",
@@ -45,13 +45,15 @@ class FakeCodeBuild:
             "startTime": self.now,
             "resolvedSourceVersion": request["sourceVersion"],
             "environment": {"environmentVariables": request["environmentVariablesOverride"]},
-            "_token": request["idempotencyToken"],
+            "_request": request,
         }
         self.builds.append(build)
         return {"build": _shown(build)}
 
     def stop_build(self, **request: Any) -> dict[str, Any]:
         self._check("StopBuild", request)
+        if request["id"] not in {build["id"] for build in self.builds}:
+            raise error("StopBuild", "ResourceNotFoundException", "Build cannot be found")
         build = self.build(request["id"])
         if build["buildStatus"] == "IN_PROGRESS":
             self.end(build["id"], "STOPPED")
@@ -90,6 +92,8 @@ class FakeCodeBuild:
         assert not report.has_errors(), report.generate_report()
         if operation in self.raises:
             raise self.raises[operation]
+        if "projectName" in request and request["projectName"] not in self.projects:
+            raise error(operation, "ResourceNotFoundException", "Project cannot be found")
 
 
 def error(operation: str, code: str, message: str) -> ClientError:
