@@ -21,6 +21,7 @@ class Settings:
     path: tuple[Path, ...] = ()
     seconds_per_minute: float = 60.0
     concurrent_builds: int = 20
+    projects: int = 5000
     iam: bool = False
     script: Script = field(default_factory=Script)
 

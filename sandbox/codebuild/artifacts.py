@@ -38,6 +38,9 @@ def zipped(files: dict[str, Path]) -> bytes:
 def _bases(artifacts: Artifacts, source: Path) -> list[Path]:
     if artifacts.base_directory is None:
         return [source]
+    # AWS's own example: `base-directory: $CODEBUILD_SRC_DIR_source1`, expanded by now.
+    if Path(artifacts.base_directory).is_dir() and Path(artifacts.base_directory).is_absolute():
+        return [Path(artifacts.base_directory)]
     wanted = artifacts.base_directory.strip("/") or "."
     if wanted in (".", "./"):
         return [source]

@@ -8,6 +8,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sandbox.codebuild.model import Build
+
 _EVENTS_PER_CALL = 1000
 
 
@@ -69,3 +71,24 @@ class BuildLog:
                 )
             except (BotoCoreError, ClientError):
                 return  # the group was deleted, or the sandbox is going down; the build goes on, as on AWS
+
+
+def log_location(build: Build) -> dict[str, Any]:
+    """Where a build's log is, as its record shows it.
+
+    https://docs.aws.amazon.com/codebuild/latest/APIReference/API_LogsLocation.html"""
+    config = build.effective.get("logsConfig", {}).get("cloudWatchLogs", {"status": "ENABLED"})
+    if config["status"] != "ENABLED":
+        return {"cloudWatchLogs": config}
+    group = config.get("groupName") or f"/aws/codebuild/{build.project}"
+    stream = f"{config['streamName']}/{build.uuid}" if config.get("streamName") else build.uuid
+    arn = f"arn:aws:logs:{build.region}:{build.account}:log-group:{group}:log-stream:{stream}"
+    quoted = group.replace("/", "$252F")
+    console = f"https://console.aws.amazon.com/cloudwatch/home?region={build.region}"
+    return {
+        "groupName": group,
+        "streamName": stream,
+        "cloudWatchLogs": {"status": "ENABLED"},
+        "cloudWatchLogsArn": arn,
+        "deepLink": f"{console}#logsV2:log-groups/log-group/{quoted}/log-events/{stream}",
+    }

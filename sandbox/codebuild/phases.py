@@ -44,11 +44,12 @@ def next_phase(phase: Phase, status: Status, on_failure: OnFailure | None = None
     """Where a build goes after a phase.
 
     POST_BUILD and UPLOAD_ARTIFACTS are attempted whenever BUILD was, whatever became of it; before BUILD a
-    failure ends the build. A phase that was stopped, timed out or faulted ends it at once."""
+    failure ends the build. A phase that was stopped, timed out or faulted ends it at once. ABORT ends it with
+    its phase, and so does RETRY: it is the next build that tries again."""
     following = _ORDER[_ORDER.index(phase) + 1]
     if status is Status.SUCCEEDED:
         return following
-    if status is not Status.FAILED:
+    if status is not Status.FAILED or phase in (Phase.SUBMITTED, Phase.QUEUED):
         return Phase.COMPLETED
     if phase in COMMAND_PHASES and on_failure is OnFailure.CONTINUE:
         return following

@@ -29,6 +29,12 @@ class Queue:
         with self._changed:
             self._waiting.setdefault(place, []).append(build_id)
 
+    def leave(self, place: Place, build_id: str) -> None:
+        """Wait no longer."""
+        with self._changed:
+            self._waiting[place].remove(build_id)
+            self._changed.notify_all()
+
     def take(self, place: Place, build_id: str, deadline: float, is_over: Callable[[], bool]) -> bool:
         """Wait for a slot; False when the deadline (monotonic) passed or the build ended meanwhile."""
         with self._changed:

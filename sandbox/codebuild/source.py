@@ -6,19 +6,24 @@ from typing import Any
 
 from sandbox.codebuild.buildspec import Buildspec, BuildspecError, parse_buildspec
 from sandbox.codebuild.failure import PhaseFailedError
+from sandbox.codebuild.runtimes import check_runtimes
 from sandbox.git import GitError, git
 
 DEFAULT_BUILDSPEC = "buildspec.yml"
 
 
 def check_out(
-    source: Mapping[str, Any], version: str | None, target: Path, environment: Mapping[str, str]
+    source: Mapping[str, Any],
+    version: str | None,
+    target: Path,
+    environment: Mapping[str, str],
+    which: str = "primary source",
 ) -> str | None:
     """Put the source's files into the target and return the commit; NO_SOURCE has neither."""
     target.mkdir(parents=True)
     if source["type"] == "NO_SOURCE":
         return None
-    where = f"for primary source and source version {version or 'HEAD'}"
+    where = f"for {which} and source version {version or 'HEAD'}"
     try:
         git(target, "clone", "--quiet", "--no-checkout", source["location"], ".", environment=environment)
     except GitError as missing:
@@ -55,13 +60,22 @@ def _resolve(repository: Path, version: str | None) -> str | None:
     return None
 
 
-def read_buildspec(source: Mapping[str, Any], folder: Path) -> Buildspec:
-    """The buildspec that the project gives inline, or the file of that name in the source."""
+def read_buildspec(source: Mapping[str, Any], folder: Path, image: str) -> tuple[Buildspec, list[str]]:
+    """The buildspec that the project gives inline, or the file of that name in the source.
+
+    With it, what the build's log has to say about the parts of it that have no effect here."""
     given = source.get("buildspec") or ""
     try:
-        return parse_buildspec(given if _is_inline(given) else _from_file(folder, given))
+        spec = parse_buildspec(given if _is_inline(given) else _from_file(folder, given))
+        runtimes = check_runtimes(spec.runtimes, image)
     except BuildspecError as wrong:
         raise PhaseFailedError("YAML_FILE_ERROR", str(wrong)) from wrong
+    return spec, [*runtimes, *(without_effect(f"the buildspec's {key}") for key in spec.accepted)]
+
+
+def without_effect(what: str) -> str:
+    """What the build's log says of a thing that is fine on AWS, and here too, but does nothing here."""
+    return f"The sandbox accepts {what} and does nothing with it"
 
 
 def _is_inline(buildspec: str) -> bool:

@@ -2,22 +2,21 @@
 
 import shutil
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from sandbox.aws.clients import Clients
 from sandbox.aws.roles import Credentials, assume_for_service, service_may_assume
 from sandbox.codebuild import environment
-from sandbox.codebuild.artifacts import ArtifactsError, select, zipped
-from sandbox.codebuild.buildspec import Buildspec
+from sandbox.codebuild.buildspec import Buildspec, Commands
+from sandbox.codebuild.definitions import SERVICE
 from sandbox.codebuild.failure import PhaseFailedError
 from sandbox.codebuild.log import BuildLog
-from sandbox.codebuild.model import Build, artifact_prefix, artifacts_shown
-from sandbox.codebuild.on_failure import OnFailure
+from sandbox.codebuild.model import Build
 from sandbox.codebuild.phases import COMMAND_PHASES, Phase
-from sandbox.codebuild.projects import SERVICE
+from sandbox.codebuild.secondary import check_out_secondary
 from sandbox.codebuild.shell import Cancellation, Shell, interpreter
-from sandbox.codebuild.source import check_out, read_buildspec
+from sandbox.codebuild.source import check_out, read_buildspec, without_effect
+from sandbox.codebuild.uploads import Uploads
 from sandbox.git import codecommit_environment
 from sandbox.settings import Settings
 
@@ -50,8 +49,9 @@ class Steps:
         }
         return steps[phase]
 
-    def on_failure(self, phase: Phase) -> OnFailure | None:
-        return self._buildspec.phase(COMMAND_PHASES[phase]).on_failure
+    def commands(self, phase: Phase) -> Commands:
+        """What the buildspec says of a phase; nothing of those that it cannot speak of."""
+        return self._buildspec.phase(COMMAND_PHASES[phase]) if phase in COMMAND_PHASES else Commands()
 
     def say(self, text: str) -> None:
         """Write a line of CodeBuild's own into the build's log."""
@@ -86,17 +86,22 @@ class Steps:
         commit = check_out(source, build.effective.get("sourceVersion"), folder, git)
         if commit:
             build.show(resolvedSourceVersion=commit)
-        spec = read_buildspec(source, folder)
-        for key in spec.accepted:
-            self.say(f"The sandbox accepts the buildspec's {key} and does nothing with it")
+        secondary = check_out_secondary(build.effective, self._work, git)
+        spec, notes = read_buildspec(source, folder, build.effective["environment"]["image"])
+        for note in [*notes, *self._notes_on_cache()]:
+            self.say(note)
         base = environment.base(build, self._settings, self._credentials, self._work, commit)
         stores = environment.SecretStores(self._client, self._mask)
-        variables = base | git | environment.variables(spec, self._declared, stores)
+        variables = base | secondary | git | environment.variables(spec, self._declared, stores)
         self._buildspec = spec
         self._shell = Shell(self._work, folder, variables, self._cancellation)
         self._shell.interpreter = interpreter(spec.shell, build.effective["environment"]["image"])
         self._shell.keeps_state = spec.one_shell
         self._ready = True
+
+    def _notes_on_cache(self) -> list[str]:
+        kind = self._build.effective["cache"]["type"]
+        return [] if kind == "NO_CACHE" else [without_effect(f"the project's {kind} cache")]
 
     def _run_phase(self, phase: Phase) -> None:
         commands = self._buildspec.phase(COMMAND_PHASES[phase])
@@ -121,27 +126,9 @@ class Steps:
         return None
 
     def _upload_artifacts(self) -> None:
-        artifacts, section = self._build.effective["artifacts"], self._buildspec.artifacts
-        if artifacts["type"] != "S3" or section is None:
-            return
-        try:
-            files = select(section, self._work / "src")
-        except ArtifactsError as missing:
-            raise PhaseFailedError("CLIENT_ERROR", str(missing)) from missing
-        name = None
-        if section.name and artifacts.get("overrideArtifactName"):
-            name = self._shell.expand(section.name)
-        self._build.show(artifacts=artifacts_shown(artifacts, self._build, name))
-        self._put(artifacts, artifact_prefix(artifacts, self._build, name), files)
-
-    def _put(self, artifacts: Mapping[str, Any], prefix: str, files: dict[str, Path]) -> None:
-        s3, bucket = self._client("s3"), artifacts["location"]
-        if artifacts.get("packaging") == "ZIP":
-            s3.put_object(Bucket=bucket, Key=prefix, Body=zipped(files))
-            return
-        for key, path in files.items():
-            with path.open("rb") as content:
-                s3.put_object(Bucket=bucket, Key=f"{prefix}/{key}" if prefix else key, Body=content)
+        uploads = Uploads(self._build, self._work / "src", lambda: self._client("s3"), self._shell.expand)
+        for note in uploads.upload(self._buildspec):
+            self.say(note)
 
     def _finalize(self) -> None:
         if self._ready and self._buildspec.exported:

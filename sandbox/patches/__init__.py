@@ -19,8 +19,10 @@ _PATCHES = {
         "cloudformation",
         "cloudformation_permissions",
         "functions",
+        "events",
     ),
     "cloudfront": ("cloudfront",),
+    "events": ("events",),
     "s3": ("bucket_policies",),
 }
 

@@ -160,7 +160,7 @@ def test_builds_run_at_the_same_time(sandbox: Any, build_role: str) -> None:
 
 
 def test_the_list_operations_sort_and_page(sandbox: Any, build_role: str) -> None:
-    name = sandbox.create_project(build_role, "version: 0.2\nphases: {build: {}}", concurrentBuildLimit=200)
+    name = sandbox.create_project(build_role, "version: 0.2\nphases: {build: {}}", concurrentBuildLimit=20)
     codebuild = sandbox.client("codebuild")
     started = [codebuild.start_build(projectName=name)["build"]["id"] for _ in range(6)]
     newest = codebuild.list_builds_for_project(projectName=name)["ids"]

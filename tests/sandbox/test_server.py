@@ -107,7 +107,7 @@ GAPS = [
         {"ServerCertificateName": "x"},
         "IAM's ListServerCertificateTags",
     ),
-    ("codebuild", "retry_build", {"id": "x:y"}, "CodeBuild's RetryBuild"),
+    ("codebuild", "retry_build_batch", {"id": "x:y"}, "CodeBuild's RetryBuildBatch"),
     ("codecommit", "list_tags_for_resource", {"resourceArn": "arn:x"}, "CodeCommit's ListTagsForResource"),
     ("qbusiness", "list_applications", {}, "QBusiness's ListApplications"),
 ]
