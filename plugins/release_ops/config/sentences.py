@@ -18,6 +18,11 @@ from release_ops.config.mistakes import Finding, Key, shown
 _KEYS_ANYWHERE = frozenset(
     key for model in (ServiceEntry, DevEntry, StagingEntry, ProductionEntry) for key in model.model_fields
 )
+_OF_THE_ENVIRONMENT = re.compile(
+    r"(?i:env|environ|environment|env_vars?|variables|environment_variables)|[A-Z][A-Z0-9]*(?:_[A-Za-z0-9]+)*"
+)
+_OVERRIDE = re.compile(r"(?i:.+_?override|image|privileged(?:_mode)?|service_?role)")
+_IN_THE_PROJECT = "remove it, and change the build project's own definition"
 _PLAIN_TEXT = re.compile(r"[A-Za-z/][A-Za-z0-9 /._-]*")
 
 
@@ -68,7 +73,7 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
 
     words = list(words)
     begins = [each for each in words if len(word) > 2 and (each.startswith(word) or word.startswith(each))]
-    return next(iter(begins + difflib.get_close_matches(word, words, n=1, cutoff=0.7)), None)
+    return next(iter(begins + difflib.get_close_matches(word, words, n=1, cutoff=0.66)), None)
 
 
 def as_yaml(value: Any) -> str:
@@ -93,7 +98,7 @@ def finding_of(details: ErrorDetails, document: Document) -> Finding:
     if details["type"] == "missing":
         return Finding(loc, "is missing", f"write {_place(loc).example}")
     if details["type"] == "extra_forbidden":
-        return Finding(loc, "is not a key here", _meant(loc))
+        return Finding(loc, *_not_a_key(loc))
     key, spot = document.spot(loc)  # the short form of a check has no place for `path`
     text = str(details["input"]) if spot.text is None else spot.text
     refused = _Refused(details["input"], text, _place(key), details.get("ctx", {}))
@@ -107,12 +112,19 @@ def _follows_from_others(details: ErrorDetails) -> bool:
     return details["type"] == "too_short" and bool(details["input"])
 
 
-def _meant(loc: Key) -> str:
+def _not_a_key(loc: Key) -> tuple[str, str]:
     model, key = _place(loc[:-1]).model, str(loc[-1])
     keys = list(model.model_fields) if model else []
+    if _OVERRIDE.fullmatch(key):
+        return "overrides a build project, and a catalog overrides none", _IN_THE_PROJECT
     # A key in the wrong place is not misspelled: http_connection under dev does not mean aws_connection.
-    meant = None if key in _KEYS_ANYWHERE else nearest(key, keys)
-    return f"did you mean {meant}?" if meant else f"remove it, or write one of {listed(keys, 'or')}"
+    meant = None if key in _KEYS_ANYWHERE else nearest(key.lower(), keys)
+    if meant:
+        return "is not a key here", f"did you mean {meant}?"
+    if _OF_THE_ENVIRONMENT.fullmatch(key):
+        # AWS_PROFILE or PATH would choose whose account a build changes, and with which program.
+        return "sets environment variables, and a catalog gives a build none", _IN_THE_PROJECT
+    return "is not a key here", f"remove it, or write one of {listed(keys, 'or')}"
 
 
 def _place(loc: Key) -> _Place:
