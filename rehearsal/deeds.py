@@ -10,7 +10,8 @@ from rehearsal.stack import Stack
 from release_ops.config import Catalog
 
 DAG = "weekly_release"
-IN_PROGRESS = frozenset({"running", "deferred"})
+# A soak that has begun: it has told from when to when it lasts, and waits.
+WAITING = frozenset({"deferred"})
 
 
 class Moment(Protocol):
