@@ -18,6 +18,7 @@ from sandbox.codecommit.smart_http import SmartHttp
 from sandbox.conditional_writes import ConditionalWrites
 from sandbox.edge.app import EdgeApp
 from sandbox.iam import permissions
+from sandbox.iam.statements import Asked
 from sandbox.moto_app import MotoApp
 from sandbox.patches import Patches
 from sandbox.scripted.calls import Calls
@@ -48,7 +49,7 @@ class SandboxApp:
         self._calls = Calls(settings.script)
         self._admin = Admin(repositories, settings.script, self._calls)
         self._edge = EdgeApp(clients)
-        self._git = SmartHttp(repositories)
+        self._git = SmartHttp(repositories, self._check_git)
         self._conditional_writes = ConditionalWrites()
         self._moto = MotoApp(Patches(settings, clients))
         self._play: Wsgi | None = None
@@ -106,6 +107,10 @@ class SandboxApp:
             check_assume_role(caller, form.get("RoleArn", ""), form.get("ExternalId"))
         if self._iam:
             permissions.check(request, call, caller)
+
+    def _check_git(self, caller: Principal, key: str, action: str, repository: str) -> None:
+        if self._iam:
+            permissions.require(permissions.Identity(caller, key), Asked(action, repository), "rest-json")
 
     def _play_app(self) -> Wsgi:
         if self._play is None:

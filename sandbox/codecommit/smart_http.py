@@ -28,7 +28,11 @@ _SIGNED = re.compile(r"(?P<time>\d{8}T\d{6})Z[0-9a-f]{64}")
 # are valid for about 15 minutes"; a keychain that keeps them is the classic 403.
 _VALID = timedelta(minutes=15)
 _CHUNK = 1 << 16
-Check = Callable[[Principal, str, str], None]
+Check = Callable[[Principal, str, str, str], None]
+
+
+def _pass(caller: Principal, key: str, action: str, resource: str) -> None:
+    """What nobody checks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +46,9 @@ class _Wish:
 
 
 class SmartHttp:
-    """``check`` refuses, with an AwsError, who may not GitPull or GitPush a repository, by its ARN."""
+    """``check`` refuses, with an AwsError, a caller and key that may not do an action to a repository."""
 
-    def __init__(self, repositories: Repositories, check: Check = lambda caller, action, arn: None) -> None:
+    def __init__(self, repositories: Repositories, check: Check = _pass) -> None:
         self._repositories, self._check = repositories, check
 
     def answer(self, request: Request) -> Response | None:
@@ -63,14 +67,16 @@ class SmartHttp:
             return _refused(error.status, error.message)
 
     def _serve(self, request: Request, wish: _Wish) -> Response:
-        caller = _caller(request, wish.region)
-        if caller is None:
+        key = _key(request)
+        if key is None:
             # git sends credentials, or asks its helper for them, only after this.
             response = _refused(HTTPStatus.UNAUTHORIZED, "credentials are required")
             response.www_authenticate.type = "basic"
             response.headers["WWW-Authenticate"] = 'Basic realm="AWS CodeCommit"'
             return response
-        self._check(caller, wish.action, f"arn:aws:codecommit:{wish.region}:{caller.account}:{wish.name}")
+        caller = _known(key, wish.region)
+        arn = f"arn:aws:codecommit:{wish.region}:{caller.account}:{wish.name}"
+        self._check(caller, key, f"codecommit:{wish.action}", arn)
         try:
             repository = self._repositories.get(caller.account, wish.region, wish.name)
         except AwsError as missing:
@@ -80,12 +86,11 @@ class SmartHttp:
         return _from_backend(_start(request, repository, wish, caller))
 
 
-def _caller(request: Request, region: str) -> Principal | None:
-    """Whose credentials these are; None if the request has none."""
+def _key(request: Request) -> str | None:
+    """The access key that the request comes with, if any."""
     given = request.authorization
     if given is None or given.type != "basic":
-        key = call_of(request).access_key
-        return _known(key, region) if key else None
+        return call_of(request).access_key
     # A session's token comes behind its key, as the credential helper puts it.
     key = (given.username or "").partition("%")[0]
     signed = _SIGNED.fullmatch(given.password or "")
@@ -97,7 +102,7 @@ def _caller(request: Request, region: str) -> Principal | None:
                 f"the password was signed at {at:%H:%M:%S} UTC and has expired; ask for another",
                 HTTPStatus.FORBIDDEN,
             )
-    return _known(key, region)
+    return key
 
 
 def _known(key: str, region: str) -> Principal:

@@ -1,5 +1,6 @@
 """git itself against CodeCommit: who gets in, what it sees, how it is refused."""
 
+import json
 import os
 import subprocess
 from collections.abc import Callable
@@ -188,3 +189,34 @@ def test_a_push_that_is_behind_is_refused_by_git(sandbox: Any, git: Git) -> None
     sandbox.commit(name, {"a": "2"})
     done(git("-C", "here", "commit", "-q", "--allow-empty", "-m", "behind"))
     assert "[rejected]" in git("-C", "here", "push").stderr
+
+
+def test_with_policies_git_may_what_they_say(
+    start_sandbox: Callable[..., Any], git: Git, tmp_path: Path
+) -> None:
+    sandbox = start_sandbox("--iam")
+    name = sandbox.create_repository({"a": "1"})
+    iam = sandbox.client("iam")
+    iam.create_user(UserName="reader")
+    key = iam.create_access_key(UserName="reader")["AccessKey"]
+    reader = {
+        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+        "AWS_ENDPOINT_URL": sandbox.endpoint,
+    }
+    forbidden = git("clone", url_of(sandbox, name), **reader)
+    assert "The requested URL returned error: 403" in forbidden.stderr
+    assert "is not authorized to perform: codecommit:GitPull on resource: arn:aws:codecommit:eu-west-1:" in (
+        forbidden.stderr
+    )
+    statement = {
+        "Effect": "Allow",
+        "Action": "codecommit:GitPull",
+        "Resource": f"arn:aws:codecommit:*:*:{name}",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_user_policy(UserName="reader", PolicyName="read", PolicyDocument=policy)
+    done(git("clone", "-q", url_of(sandbox, name), "here", **reader))
+    done(git("-C", "here", "commit", "-q", "--allow-empty", "-m", "next"))
+    assert "codecommit:GitPush" in git("-C", "here", "push", **reader).stderr
+    done(git("-C", "here", "push", "-q"))
