@@ -42,8 +42,8 @@ class Soaks:
         state = tasks[task_id].state if task_id in tasks else None
         if state == self._states.get(service):
             return
-        self._states[service] = state
         found = airflow.xcom(DAG, run_id, task_id, key="soak") if state in ("deferred", "success") else None
         soaks = self.told.setdefault(service, [])
         if found and (soak := Soak.read(found)) not in soaks:
             soaks.append(soak)
+        self._states[service] = state
