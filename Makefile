@@ -1,6 +1,6 @@
 # What a person types here. Everything else is in tools/, rehearsal/ and pyproject.toml.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench lint lock screenshots clean
+.PHONY: help install demo test torture bench lint lock screenshots clean
 
 PYTHON ?=
 # Inside .venv, whatever environment the shell is in.
@@ -27,6 +27,9 @@ demo: install ## Rehearse a release on this machine: Airflow, an AWS and a Play 
 
 test: install ## Run all tests
 	@exec .venv/bin/python -m pytest $(ARGS)
+
+torture: install ## Kill parts of it for an hour: 20,000 builds, and ten releases on PostgreSQL
+	@TORTURE=long exec .venv/bin/python -m pytest tests/torture tests/e2e/test_kills.py $(ARGS)
 
 bench: install ## Measure what the DAG file costs at 6 to 1,000 services
 	@exec .venv/bin/python -m bench
