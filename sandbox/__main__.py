@@ -32,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             path=tuple(folder.resolve() for folder in options.path or [Path(sys.executable).parent]),
             seconds_per_minute=options.seconds_per_minute,
             concurrent_builds=options.concurrent_builds,
+            projects=options.projects,
             iam=options.iam,
             script=script,
         )
@@ -67,6 +68,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--concurrent-builds", type=int, default=20, help="builds at once per account and region"
+    )
+    parser.add_argument(
+        "--projects",
+        type=int,
+        default=5000,
+        help="build projects per account and region (default: %(default)s)",
     )
     parser.add_argument(
         "--script", type=Path, metavar="FILE", help="builds that fail and calls that are throttled on demand"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
@@ -65,10 +66,25 @@ def _in_structure(shape: StructureShape, value: dict[str, Any], place: str) -> I
 def _in_string(shape: Shape, value: str, place: str) -> Iterator[str]:
     yield from _length(shape, value, place)
     pattern = shape.metadata.get("pattern")
-    if pattern and not re.fullmatch(pattern, value):
+    if pattern and not re.fullmatch(_in_python(pattern), value):
         yield _failed(value, place, f"Member must satisfy regular expression pattern: {pattern}")
     if isinstance(shape, StringShape) and shape.enum and value not in shape.enum:
         yield _failed(value, place, f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
+
+
+def _in_python(pattern: str) -> str:
+    """A pattern of AWS's without Java's character classes, which Python's re lacks.
+
+    They are in the patterns of tags only, where \\p{L}, \\p{N} and _ stand together: Python's \\w."""
+    separators = " \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+    return pattern.replace(r"\p{L}", r"\w").replace(r"\p{N}", r"\d").replace(r"\p{Z}", separators)
+
+
+@lru_cache
+def _expression(pattern: str) -> re.Pattern[str]:
+    """AWS's patterns are Java's, which knows Unicode's categories: a tag's letters, spaces and digits."""
+    categories = {"L": r"\w", "Z": r"\s", "N": r"\d"}
+    return re.compile(re.sub(r"\\p\{([LZN])\w*\}", lambda found: categories[found[1]], pattern))
 
 
 def _length(shape: Shape, value: Any, place: str) -> Iterator[str]:
@@ -88,5 +104,7 @@ def _in_number(shape: Shape, value: int, place: str) -> Iterator[str]:
 
 
 def _failed(value: Any, place: str, constraint: str) -> str:
-    shown = "null" if value is None else f"'{value}'"
+    # AWS's front end is Java's: a list is [a, b] to it.
+    text = f"[{', '.join(map(str, value))}]" if isinstance(value, list) else value
+    shown = "null" if value is None else f"'{text}'"
     return f"Value {shown} at '{place}' failed to satisfy constraint: {constraint}"

@@ -17,6 +17,8 @@ from sandbox.codebuild.projects import Projects
 from sandbox.codebuild.queue import Queue
 from sandbox.codebuild.retrying import Failure, is_retried, retried
 from sandbox.codebuild.runner import Run, Surroundings
+from sandbox.iam.permissions import Identity, require
+from sandbox.iam.statements import Asked
 from sandbox.settings import Settings
 
 Request = dict[str, Any]
@@ -66,8 +68,10 @@ class Starter:
         role = build.effective["serviceRole"]
         session = f"{role.rpartition('/')[2]}/AWSCodeBuild-{build.uuid}"
         arn = f"arn:aws:sts::{build.account}:assumed-role/{session}"
-        caller = Principal(build.account, arn, session, build.region)
+        caller = Principal(build.account, arn, session, build.region, role_arn=role)
         link = AutoRetry(number + 1, previous=build.arn)
+        if self._surroundings.settings.iam:
+            require(Identity(caller), Asked("codebuild:RetryBuild", build.project_arn), "json")
         with self._builds.starting:
             project = self._projects.get(caller, build.project)
             effective = retried(build.effective, build.commit)
