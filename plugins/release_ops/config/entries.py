@@ -114,31 +114,44 @@ class ServiceEntry(Frozen):
     repository: Repository | None = Field(
         None, description="CodeCommit repository; the service's name if left out.", examples=["orders"]
     )
-    branch: Branch | None = Field(None, description="Branch that is released.", examples=["release"])
+    branch: Branch | None = Field(
+        None, description="Branch that is released; that of `defaults` if left out.", examples=["release"]
+    )
     regions: RegionsEntry = Field(
         RegionsEntry(),
-        description="Regions, where they differ from the default.",
+        description="Regions, where they differ from those of `defaults`; not for android.",
         examples=[{"production": ["eu-west-1", "us-east-1"]}],
     )
     checks: Annotated[tuple[CheckEntry, ...], Field(min_length=1)] | None = Field(
-        None, description="What proves a deployment, in this order.", examples=[[{"http": "/health"}]]
+        None,
+        description="What proves a deployment, in this order; one that fits the kind if left out.",
+        examples=[[{"http": "/health"}]],
     )
-    depends_on: Names = Field((), description="Services that must be promoted first.", examples=[["orders"]])
+    depends_on: Names = Field(
+        (),
+        description="Services that must be promoted first; if one is held, so is this.",
+        examples=[["orders"]],
+    )
     soak: Duration | None = Field(
-        None, description="How long a version stays in staging before production.", examples=["2 days"]
+        None,
+        description="How long a version stays in staging before production; as in `defaults` if left out.",
+        examples=["2 days"],
     )
     build_projects: BuildProjectsEntry = Field(
         BuildProjectsEntry(),
-        description="CodeBuild projects with names of their own.",
+        description="CodeBuild projects, where they are not called <service>-<environment>.",
         examples=[{"staging": "orders-staging"}],
     )
     buildspecs: BuildspecsEntry = Field(
         BuildspecsEntry(),
-        description="Buildspecs of its own: a path here, or repository:path.",
+        description="Buildspecs of its own, a path here or repository:path, instead of "
+        "buildspecs/<kind>-<environment>.yml.",
         examples=[{"staging": "repository:ci/staging.yml"}],
     )
     package_name: PackageName | None = Field(
-        None, description="Application id on Google Play; android only.", examples=["com.example.courier"]
+        None,
+        description="Application id on Google Play: required for android, for nothing else.",
+        examples=["com.example.courier"],
     )
 
 
@@ -162,10 +175,14 @@ class _TargetEntry(Frozen):
         description="Airflow connection of the orchestrator's role.", examples=["aws_release_staging"]
     )
     http_connection: ConnectionId | None = Field(
-        None, description="Airflow connection of the HTTP checks.", examples=["http_release_staging"]
+        None,
+        description="Airflow connection of the HTTP checks; required if a service is checked over HTTP.",
+        examples=["http_release_staging"],
     )
     play_connection: ConnectionId | None = Field(
-        None, description="Airflow connection to Google Play.", examples=["play_release_staging"]
+        None,
+        description="Airflow connection to Google Play; required if there is an android service.",
+        examples=["play_release_staging"],
     )
 
 

@@ -133,17 +133,17 @@ def _place(loc: Key) -> _Place:
         if in_container or place.model is None:
             place, in_container = place._replace(item=part), False
         elif described := place.model.model_fields.get(str(part)):
-            model, in_container = _model_in(described.annotation)
+            model, in_container = model_in(described.annotation)
             place = _Place(model, str(part), described)
     return place
 
 
-def _model_in(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
+def model_in(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
     """Return the model that an annotation is about, and whether a list or mapping holds it."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation, False
     for inner in get_args(annotation):
-        model, contained = _model_in(inner)
+        model, contained = model_in(inner)
         if model:
             return model, contained or get_origin(annotation) in (tuple, Mapping)
     return None, False

@@ -1,48 +1,54 @@
-"""docs/catalog.md has every key of the file, and no other."""
+"""docs/catalog.md explains every key as the models have it."""
 
-import re
 from pathlib import Path
 from typing import Annotated
 
 import pytest
 from pydantic import BaseModel, TypeAdapter
+from typer.testing import CliRunner
 
-from release_ops.config import entries, models
+from release_ops.cli.app import app
+from release_ops.config import entries
+from release_ops.config.reference import BEGINS, with_reference
 
-ROOT = Path(__file__).parents[3]
-TABLES = {
-    "## train": models.Train,
-    "## environments": entries.EnvironmentsEntry,
-    "### dev": entries.DevEntry,
-    "### staging and production": entries.StagingEntry,
-    "## defaults": entries.DefaultsEntry,
-    "## services": entries.ServiceEntry,
-    "### checks": entries.CheckEntry,
-    "`http`:": models.HttpCheckEntry,
-    "`invoke`:": models.InvokeCheckEntry,
-    "`track`:": models.TrackCheckEntry,
-}
+PAGE = Path(__file__).parents[3] / "docs" / "catalog.md"
 
 
-def keys_under(heading: str) -> list[str]:
-    page = (ROOT / "docs" / "catalog.md").read_text()
-    after = page.split(f"\n{heading}\n", maxsplit=1)[1]
-    table = re.search(r"\|---.*\n((?:\|.*\n)+)", after)
-    assert table
-    return re.findall(r"^\| `(\w+)` \|", table[1], re.MULTILINE)
+def test_the_page_is_in_step() -> None:
+    assert PAGE.read_text() == with_reference(PAGE.read_text()), "run: release-ops schema --reference"
 
 
-@pytest.mark.parametrize(("heading", "model"), TABLES.items(), ids=TABLES)
-def test_the_page_has_every_key(heading: str, model: type[BaseModel]) -> None:
-    assert keys_under(heading) == list(model.model_fields)
+def row(section: str, key: str) -> str:
+    """The row of a key in the section of a place in the file."""
+    table = PAGE.read_text().split(f"\n### `{section}`\n")[1].split("\n### ")[0]
+    return next(line for line in table.splitlines() if line.startswith(f"| `{key}` |"))
 
 
-def test_production_has_the_keys_of_staging() -> None:
-    assert list(entries.ProductionEntry.model_fields) == list(entries.StagingEntry.model_fields)
+@pytest.mark.parametrize(
+    ("section", "key", "default", "write"),
+    [
+        ("train", "timezone", "**required**", "one such as Europe/Berlin"),
+        ("environments.staging", "builds_in", "`dev`", "`dev` or `staging`"),
+        ("services.NAME", "kind", "**required**", "`serverless`, `web` or `android`"),
+        ("defaults", "soak", "`2 days`", "a number and a unit, such as 2 days, 48 hours, 30 minutes or P2D"),
+        ("services.NAME.checks[].http", "status", "`200`", "100 to 599"),
+        ("services.NAME.checks[].invoke", "shows_commit", "`true`", "`true` or `false`"),
+        ("environments.production", "regions", "**required**", "`[eu-west-1]`"),
+    ],
+)
+def test_a_row_says_the_default_and_what_to_write(section: str, key: str, default: str, write: str) -> None:
+    assert row(section, key).startswith(f"| `{key}` | {default} | {write} | ")
 
 
-def test_the_page_knows_every_section() -> None:
-    assert {*entries.CatalogFile.model_fields} <= {heading.strip("# ") for heading in TABLES}
+def test_the_command_writes_below_the_words_of_a_page(tmp_path: Path) -> None:
+    page = tmp_path / "catalog.md"
+    page.write_text(f"Mine.\n{BEGINS}Old.\n")
+    assert CliRunner().invoke(app, ["schema", "--reference", str(page)]).exit_code == 0
+    assert page.read_text() == with_reference(f"Mine.\n{BEGINS}")
+    page.write_text("Mine.\n")
+    refused = CliRunner().invoke(app, ["schema", "--reference", str(page)])
+    assert (refused.exit_code, page.read_text()) == (1, "Mine.\n")
+    assert refused.stderr == f"{page} has no place for it; add the line {BEGINS}"
 
 
 WRITTEN = [each for each in vars(entries).values() if isinstance(each, type) and issubclass(each, BaseModel)]
