@@ -73,21 +73,22 @@ class Sources:
         )
 
     def builds(self, service: str, environment: str) -> list[Build]:
-        """Return every build of a service's project, oldest first."""
+        return [Build.read(told) for told in self.told_builds(service, environment)]
+
+    def told_builds(self, service: str, environment: str) -> list[dict[str, Any]]:
+        """Return every build of a service's project, oldest first, in CodeBuild's words."""
         environments = self._catalog.environments
         place = environments[environments[environment].builds_in or environment]
         client = self._aws.client("codebuild", place.account, place.home_region)
         project = self._catalog.services[service].build_projects[environment]
-        pages = client.get_paginator("list_builds_for_project").paginate(
-            projectName=project, sortOrder="ASCENDING"
-        )
+        pages = client.get_paginator("list_builds_for_project").paginate(projectName=project)
         told = [
             build
             for page in pages
             if page["ids"]
             for build in client.batch_get_builds(ids=page["ids"])["builds"]
         ]
-        return sorted(map(Build.read, told), key=lambda build: build.started_at)
+        return sorted(told, key=lambda build: build["startTime"])
 
     def _heads(self) -> Iterator[tuple[str, str]]:
         dev = self._catalog.environments["dev"]

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-from rehearsal.airflow_api import AirflowApi
-from rehearsal.platform.aws import Aws
-from rehearsal.stack import Stack
-from release_ops.config import Catalog
+from rich.console import Console
 
-DAG = "weekly_release"
-TIME_SCALE = 2880
-SOAK = timedelta(days=2) / TIME_SCALE
-"""A minute: on a busy machine a shorter soak is over before anybody can veto."""
+from rehearsal.airflow_api import AirflowApi
+from rehearsal.deeds import DAG
+from rehearsal.demo import Demo, Ending
+from rehearsal.platform import seed
+from rehearsal.platform.aws import Aws
+from rehearsal.sources import Sources
+from rehearsal.stack import Stack
+from rehearsal.stories import WITH_TIME_TO_ACT, Story
+from rehearsal.supervision import CHECKOUT
+from release_ops.config import Catalog, load_catalog
+
+TIME_SCALE = WITH_TIME_TO_ACT
 POLL = 0.5
 OVER = ("success", "failed", "upstream_failed", "skipped", "removed")
 
@@ -30,21 +36,45 @@ class Platform:
     api: AirflowApi
     tester: AirflowApi
     aws: Aws = field(init=False)
+    sources: Sources = field(init=False)
 
     def __post_init__(self) -> None:
         self.aws = Aws(self.stack.sandbox_url)
+        self.sources = Sources(self.stack.sandbox_url, self.catalog)
 
     def trigger(self, *services: str, **conf: Any) -> Release:
         run = self.api.trigger(DAG, conf={"services": list(services), **conf} if services else conf)
         return Release(self, run["dag_run_id"])
 
+    def play(self, story: Story, *, seconds: float = 420) -> Ending:
+        """Let a story's people act in a release of this platform, which has a clock of its own."""
+        at_its_pace = replace(story, time_scale=TIME_SCALE)
+        return Demo(self.stack, self.catalog, at_its_pace, Console(), seconds).play()
+
     def builds(self, environment: str, service: str) -> list[dict[str, Any]]:
         """Every build of a service's project, oldest first, as AWS tells it."""
-        place = self.catalog.environments[self.catalog.environments[environment].builds_in or environment]
-        client = self.aws.client("codebuild", place.account, place.home_region)
-        project = self.catalog.services[service].build_projects[environment]
-        ids = client.list_builds_for_project(projectName=project, sortOrder="ASCENDING")["ids"]
-        return client.batch_get_builds(ids=ids)["builds"] if ids else []
+        return self.sources.told_builds(service, environment)
+
+
+@contextmanager
+def running_platform(directory: Path, *, time_scale: int, **options: Any) -> Iterator[Platform]:
+    """Airflow and the sandbox with the sample platform; `options` are Stack's."""
+    catalog = load_catalog(CHECKOUT / "config" / "services.yaml")
+    environment = {"RELEASE_OPS_TIME_SCALE": str(time_scale), **options.pop("environment", {})}
+    stack = Stack(
+        directory,
+        dags_folder=CHECKOUT / "dags",
+        seed=lambda endpoint: seed(endpoint, catalog, CHECKOUT / "samples").connections,
+        environment=environment,
+        **options,
+    )
+    with stack, stack.api("admin") as admin, stack.api("tester") as tester:
+        deadline = time.monotonic() + 120
+        while admin.dag(DAG) is None:
+            assert time.monotonic() < deadline, admin.import_errors()
+            time.sleep(POLL)
+        admin.unpause(DAG)
+        yield Platform(stack, catalog, admin, tester)
 
 
 @dataclass
@@ -99,7 +129,3 @@ class Release:
 
 def variables(build: dict[str, Any]) -> dict[str, str]:
     return {item["name"]: item["value"] for item in build["environment"]["environmentVariables"]}
-
-
-def instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)
