@@ -36,6 +36,7 @@ class Artifacts:
     exclude: tuple[str, ...] = ()
     base_directory: str | None = None
     name: str | None = None
+    s3_prefix: str | None = None
     discard_paths: bool = False
 
 
@@ -136,7 +137,7 @@ def _accepted(
     AWS takes a key that it does not know: its reference's own example has secondary-artifacts at the top."""
     noted = [key for key in document if key not in _KEYS]
     noted += ["env/git-credential-helper"] if "git-credential-helper" in environment else []
-    noted += [f"artifacts/{key}" for key in ("enable-symlinks", "s3-prefix") if key in artifacts]
+    noted += ["artifacts/enable-symlinks"] if "enable-symlinks" in artifacts else []
     return noted + [f"phases/{name}/run-as" for name, phase in phases.items() if "run-as" in phase]
 
 
@@ -169,6 +170,7 @@ def _artifacts(value: Any, place: str) -> Artifacts:
         exclude=_sequence(section.get("exclude-paths"), f"{place}/exclude-paths"),
         base_directory=section.get("base-directory") or None,
         name=section.get("name") or None,
+        s3_prefix=section.get("s3-prefix") or None,
         discard_paths=section.get("discard-paths", "no").lower() in ("yes", "true"),
     )
 

@@ -63,7 +63,7 @@ class Uploads:
         except ArtifactsError as missing:
             raise PhaseFailedError("CLIENT_ERROR", str(missing)) from missing
         name = self._expand(section.name) if section.name and artifacts.get("overrideArtifactName") else None
-        key = artifact_key(artifacts, self._build, name)
+        key = artifact_key(artifacts, self._build, name, section.s3_prefix)
         shown = artifacts_shown(artifacts, self._build, key)
         if artifacts.get("packaging") == "ZIP":
             return shown | self._put_zip(artifacts["location"], key, zipped(files))

@@ -115,3 +115,74 @@ def test_without_artifacts_nothing_is_uploaded(run_build: Callable[..., Any]) ->
     build = run_build(spec("{files: [nothing]}"))
     assert build["buildStatus"] == "SUCCEEDED"
     assert build["artifacts"] == {"location": ""}
+
+
+def secondary(bucket: str, **members: Any) -> dict[str, Any]:
+    return {"type": "S3", "location": bucket, **members}
+
+
+def test_secondary_artifacts_go_where_the_project_says(
+    sandbox: Any, bucket: str, run_build: Callable[..., Any]
+) -> None:
+    project = {
+        "artifacts": {"type": "NO_ARTIFACTS"},
+        "secondaryArtifacts": [
+            secondary(bucket, artifactIdentifier="page", path="web", name="site"),
+            secondary(bucket, artifactIdentifier="styles", packaging="ZIP", name="styles.zip"),
+            secondary(bucket, artifactIdentifier="unused"),
+        ],
+    }
+    sections = "{page: {files: [index.html], base-directory: out}, styles: {files: ['out/**/*.css']}}"
+    build = run_build(spec(f"{{files: ['**/*'], secondary-artifacts: {sections}}}"), project)
+    assert build["buildStatus"] == "SUCCEEDED", build["phases"]
+    keys = {one["Key"] for one in sandbox.client("s3").list_objects_v2(Bucket=bucket)["Contents"]}
+    assert keys == {"web/site/index.html", "styles.zip"}
+    page, styles, unused = build["secondaryArtifacts"]
+    assert (page["artifactIdentifier"], page["location"]) == ("page", f"arn:aws:s3:::{bucket}/web/site")
+    assert (styles["location"], len(styles["sha256sum"]), len(styles["md5sum"])) == (
+        f"arn:aws:s3:::{bucket}/styles.zip",
+        64,
+        32,
+    )
+    assert unused["location"] == f"arn:aws:s3:::{bucket}/unused"
+    assert any("secondary artifact unused" in line for line in sandbox.log_of(build))
+
+
+def test_a_secondary_artifact_that_the_project_does_not_have_fails_the_upload(
+    bucket: str, run_build: Callable[..., Any]
+) -> None:
+    section = "{files: ['**/*'], secondary-artifacts: {other: {files: [out/index.html]}}}"
+    project = {"secondaryArtifacts": [secondary(bucket, artifactIdentifier="page")]}
+    build = run_build(spec(section), project)
+    upload = next(phase for phase in build["phases"] if phase["phaseType"] == "UPLOAD_ARTIFACTS")
+    assert upload["contexts"] == [
+        {"statusCode": "CLIENT_ERROR", "message": "the project has no secondary artifact other"}
+    ]
+
+
+def test_an_artifact_of_a_secondary_source(sandbox: Any, bucket: str, run_build: Callable[..., Any]) -> None:
+    """As in AWS's sample: `base-directory: $CODEBUILD_SRC_DIR_<identifier>`."""
+    library = sandbox.create_repository({"lib.txt": "library"})
+    location = f"https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/{library}"
+    project = {
+        "secondarySources": [{"type": "CODECOMMIT", "location": location, "sourceIdentifier": "lib"}],
+        "secondaryArtifacts": [secondary(bucket, artifactIdentifier="copy", name="copy")],
+    }
+    section = "{copy: {files: [lib.txt], base-directory: $CODEBUILD_SRC_DIR_lib}}"
+    build = run_build(spec(f"{{files: ['**/*'], secondary-artifacts: {section}}}"), project)
+    assert build["buildStatus"] == "SUCCEEDED", build["phases"]
+    (stored,) = sandbox.client("s3").list_objects_v2(Bucket=bucket)["Contents"]
+    assert stored["Key"] == "copy/lib.txt"
+
+
+def test_an_s3_prefix_counts_with_the_build_s_id(
+    sandbox: Any, bucket: str, run_build: Callable[..., Any]
+) -> None:
+    section = "{files: [out/index.html], s3-prefix: nightly}"
+    for namespace in ("BUILD_ID", "NONE"):
+        artifacts = {"type": "S3", "location": bucket, "name": "site", "namespaceType": namespace}
+        build = run_build(spec(section), {"artifacts": artifacts})
+        folder = f"nightly/{build['id'].split(':')[1]}/site" if namespace == "BUILD_ID" else "site"
+        assert build["artifacts"]["location"] == f"arn:aws:s3:::{bucket}/{folder}"
+        stored = sandbox.client("s3").head_object(Bucket=bucket, Key=f"{folder}/out/index.html")
+        assert stored["Metadata"] == {"codebuild-buildarn": build["arn"]}
