@@ -19,7 +19,7 @@ from fake_codebuild import TOKEN_LIFETIME, FakeCodeBuild
 
 from sandbox.codebuild.builds import TOKEN_VALID_SECONDS
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "torture"))
+sys.path.append(str(Path(__file__).parents[1] / "torture"))
 
 from virtual_aws import World
 
