@@ -7,7 +7,6 @@ from release_ops.config import Catalog, Environment
 
 TARGETS = ("staging", "production")
 ORCHESTRATOR = "release-orchestrator"
-DEPLOYER = "release-deploy"
 EXTERNAL_ID = "release-ops"
 DEPLOY_EXTERNAL_ID = "release-ops-deploy"
 
@@ -20,18 +19,18 @@ class Target:
     environment: Environment
     builds_in: Environment
 
-    @property
-    def build_role(self) -> str:
-        """One per environment: the role that builds for staging must not be able to reach production."""
-        return f"release-build-{self.name}"
+    def build_role(self, service: str) -> str:
+        """One per service and environment: no build reaches another service, none of staging's production."""
+        return f"release-build-{service}-{self.name}"
 
-    @property
-    def build_role_arn(self) -> str:
-        return role_arn(self.builds_in.account, self.build_role)
+    def build_role_arn(self, service: str) -> str:
+        return role_arn(self.builds_in.account, self.build_role(service))
 
-    @property
-    def deploy_role_arn(self) -> str:
-        return role_arn(self.environment.account, DEPLOYER)
+    def deploy_role(self, service: str) -> str:
+        return f"release-deploy-{service}"
+
+    def deploy_role_arn(self, service: str) -> str:
+        return role_arn(self.environment.account, self.deploy_role(service))
 
     @property
     def artifact_bucket(self) -> str:

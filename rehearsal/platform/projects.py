@@ -5,24 +5,23 @@ from typing import Any
 
 from rehearsal.errors import RehearsalError
 from rehearsal.platform.aws import Aws
-from rehearsal.platform.names import DEPLOY_EXTERNAL_ID, Target, clone_url, targets
+from rehearsal.platform.names import DEPLOY_EXTERNAL_ID, Target, clone_url
 from release_ops.config import Catalog, Kind, Service
 
 IMAGE = "aws/codebuild/amazonlinux-x86_64-standard:5.0"
 IN_REPOSITORY = "repository:"
 
 
-def make_projects(aws: Aws, catalog: Catalog, project_root: Path) -> None:
-    for target in targets(catalog):
-        home = target.builds_in
-        codebuild = aws.client("codebuild", home.account, home.home_region)
-        for service in catalog.services.values():
-            project = definition(target, service, project_root)
-            try:
-                codebuild.create_project(**project)
-            except codebuild.exceptions.ResourceAlreadyExistsException:
-                # A buildspec that was edited since takes effect with the next seeding.
-                codebuild.update_project(**project)
+def make_projects(aws: Aws, catalog: Catalog, target: Target, project_root: Path) -> None:
+    home = target.builds_in
+    codebuild = aws.client("codebuild", home.account, home.home_region)
+    for service in catalog.services.values():
+        project = definition(target, service, project_root)
+        try:
+            codebuild.create_project(**project)
+        except codebuild.exceptions.ResourceAlreadyExistsException:
+            # A buildspec that was edited since takes effect with the next seeding.
+            codebuild.update_project(**project)
 
 
 def definition(target: Target, service: Service, project_root: Path) -> dict[str, Any]:
@@ -43,10 +42,10 @@ def definition(target: Target, service: Service, project_root: Path) -> dict[str
             "computeType": "BUILD_GENERAL1_SMALL",
             "environmentVariables": [
                 {"name": name, "value": value, "type": "PLAINTEXT"}
-                for name, value in _variables(target, service.kind, project_root).items()
+                for name, value in _variables(target, service, project_root).items()
             ],
         },
-        "serviceRole": target.build_role_arn,
+        "serviceRole": target.build_role_arn(service.name),
         "timeoutInMinutes": 30,
         "queuedTimeoutInMinutes": 60,
     }
@@ -79,11 +78,12 @@ def _artifacts(target: Target, service: Service) -> dict[str, Any]:
     }
 
 
-def _variables(target: Target, kind: Kind, project_root: Path) -> dict[str, str]:
-    if kind is Kind.ANDROID:
+def _variables(target: Target, service: Service, project_root: Path) -> dict[str, str]:
+    if service.kind is Kind.ANDROID:
         return {"ARTIFACT_BUCKET": target.artifact_bucket}
-    deploys = {"DEPLOY_ROLE_ARN": target.deploy_role_arn, "DEPLOY_EXTERNAL_ID": DEPLOY_EXTERNAL_ID}
-    if kind is Kind.SERVERLESS:
+    role = target.deploy_role_arn(service.name)
+    deploys = {"DEPLOY_ROLE_ARN": role, "DEPLOY_EXTERNAL_ID": DEPLOY_EXTERNAL_ID}
+    if service.kind is Kind.SERVERLESS:
         return {**deploys, **_only_faster(project_root)}
     return deploys
 

@@ -10,6 +10,7 @@ from rehearsal.platform.apps import make_apps
 from rehearsal.platform.aws import Aws
 from rehearsal.platform.buckets import make_artifact_buckets, make_ledger
 from rehearsal.platform.connections import connections
+from rehearsal.platform.names import Target, targets
 from rehearsal.platform.projects import make_projects
 from rehearsal.platform.repositories import make_repository
 from rehearsal.platform.roles import make_orchestrator, make_roles
@@ -36,10 +37,9 @@ def seed(endpoint: str, catalog: Catalog, samples: Path, *, project_root: Path =
     aws = Aws(endpoint)
     jobs: list[Callable[[], None]] = [
         *(partial(make_repository, aws, catalog, service, samples) for service in catalog.services.values()),
-        partial(make_roles, aws, catalog),
+        *(partial(_make_builds, aws, catalog, target, project_root) for target in targets(catalog)),
         partial(make_ledger, aws, catalog),
         partial(make_artifact_buckets, aws, catalog),
-        partial(make_projects, aws, catalog, project_root),
         *(
             partial(make_site, aws, target.environment.account, service.name, region)
             for target, service, region in sites(catalog)
@@ -51,3 +51,9 @@ def seed(endpoint: str, catalog: Catalog, samples: Path, *, project_root: Path =
         for job in [pool.submit(job) for job in jobs]:
             job.result()
     return SeededPlatform(endpoint, catalog, connections(endpoint, catalog, access_key.result()))
+
+
+def _make_builds(aws: Aws, catalog: Catalog, target: Target, project_root: Path) -> None:
+    # In this order: CodeBuild takes no project whose role it may not assume.
+    make_roles(aws, catalog, target)
+    make_projects(aws, catalog, target, project_root)

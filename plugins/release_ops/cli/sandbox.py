@@ -26,6 +26,9 @@ def sandbox(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="Builds that fail and calls that do not get through."),
     ] = None,
+    iam: Annotated[
+        bool, typer.Option("--iam", help="Refuse what the caller's policies do not allow, as AWS does.")
+    ] = False,
 ) -> None:
     """Run the sandbox until it is told to stop (Ctrl-C)."""
     if not (_CHECKOUT / "sandbox" / "__main__.py").is_file():
@@ -39,6 +42,8 @@ def sandbox(
         command += ["--state", str(state.resolve())]
     if script is not None:
         command += ["--script", str(script.resolve())]
+    if iam:
+        command.append("--iam")
     raise typer.Exit(run_in_front(command, directory=_CHECKOUT))
 
 

@@ -126,7 +126,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "sandbox", "--port", str(port), "--state", str(folder / "state")]
+    command = [sys.executable, "-m", "sandbox", "--iam", "--port", str(port), "--state", str(folder / "state")]
     for binaries in (Path(sys.executable).parent, ROOT / "node_modules" / ".bin"):
         command += ["--path", str(binaries)]
     with (folder / "log").open("w") as log:

@@ -74,7 +74,7 @@ def test_a_deploy_role_refuses_whoever_is_not_its_build(
     sts = platform.aws.client("sts", account, "eu-west-1")
     with pytest.raises(ClientError, match="AccessDenied"):
         sts.assume_role(
-            RoleArn=platform.targets[environment].deploy_role_arn,
+            RoleArn=platform.targets[environment].deploy_role_arn("orders"),
             RoleSessionName="test",
             ExternalId="release-ops-deploy",
         )

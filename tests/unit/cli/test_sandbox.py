@@ -36,6 +36,14 @@ def test_an_installation_without_a_sandbox_says_so(tmp_path: Path, monkeypatch: 
     assert result.stderr == sentence
 
 
+def test_permissions_are_checked_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(sandbox, "run_in_front", lambda command, directory: started.append(command) or 0)
+    assert CliRunner().invoke(app, ["sandbox"]).exit_code == 0
+    assert CliRunner().invoke(app, ["sandbox", "--iam"]).exit_code == 0
+    assert started[1] == [*started[0], "--iam"]
+
+
 def test_a_port_in_use_is_said_in_one_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
