@@ -23,11 +23,6 @@ ALL_PHASES = [
 ]
 
 
-def source(repository: str, buildspec: str = SUCCEEDS) -> dict[str, Any]:
-    location = f"https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/{repository}"
-    return {"source": {"type": "CODECOMMIT", "location": location, "buildspec": buildspec}}
-
-
 def test_a_build_has_every_phase_with_its_times(run_build: Callable[..., Any]) -> None:
     build = run_build(SUCCEEDS)
     assert [phase["phaseType"] for phase in build["phases"]] == ALL_PHASES
@@ -58,62 +53,6 @@ def test_builds_are_numbered_per_project(sandbox: Any, build_role: str) -> None:
     name = sandbox.create_project(build_role, SUCCEEDS)
     codebuild = sandbox.client("codebuild")
     assert [codebuild.start_build(projectName=name)["build"]["buildNumber"] for _ in range(3)] == [1, 2, 3]
-
-
-VERSIONS = [
-    pytest.param(lambda commit: {"sourceVersion": commit}, "first", id="a commit"),
-    pytest.param(lambda commit: {"sourceVersion": commit[:8]}, "first", id="an abbreviated commit"),
-    pytest.param(lambda commit: {"sourceVersion": "release"}, "second", id="a branch"),
-    pytest.param(lambda commit: {"sourceVersion": "refs/heads/release"}, "second", id="a full branch name"),
-    pytest.param(lambda commit: {}, "second", id="nothing: the latest of the default branch"),
-]
-
-
-@pytest.mark.parametrize(("overrides", "expected"), VERSIONS)
-def test_the_source_version(
-    overrides: Callable[[str], Any], expected: str, sandbox: Any, run_build: Callable[..., Any]
-) -> None:
-    repository = sandbox.create_repository({"which.txt": "first"})
-    first = sandbox.client("codecommit").get_branch(repositoryName=repository, branchName="release")
-    commits = {"first": first["branch"]["commitId"]}
-    commits["second"] = sandbox.commit(repository, {"which.txt": "second"})
-    spec = "version: 0.2\nphases: {build: {commands: [cat which.txt, git rev-parse HEAD]}}"
-    build = run_build(spec, source(repository, spec), **overrides(commits["first"]))
-    assert build["resolvedSourceVersion"] == commits[expected]
-    assert sandbox.output_of(build) == [expected, commits[expected]]
-
-
-@pytest.mark.parametrize(
-    ("repository", "version", "message"),
-    [
-        (
-            None,
-            "refs/heads/nowhere",
-            "reference not found for primary source and source version refs/heads/nowhere",
-        ),
-        (None, "0" * 40, f"reference not found for primary source and source version {'0' * 40}"),
-        ("no-such-repository", "release", "repository not found for primary source"),
-    ],
-)
-def test_a_source_that_is_not_there(
-    repository: str | None, version: str, message: str, sandbox: Any, run_build: Callable[..., Any]
-) -> None:
-    repository = repository or sandbox.create_repository({"a": "a"})
-    build = run_build("", source(repository), sourceVersion=version)
-    assert build["buildStatus"] == "FAILED"
-    context = build["phases"][-3]["contexts"][0]
-    assert context["statusCode"] == "CLIENT_ERROR"
-    assert message in context["message"]
-    assert "resolvedSourceVersion" not in build
-
-
-def test_the_buildspec_may_be_a_file_of_the_source(sandbox: Any, run_build: Callable[..., Any]) -> None:
-    spec = "version: 0.2\nphases: {build: {commands: ['echo from file']}}"
-    repository = sandbox.create_repository({"deploy/spec.yml": spec})
-    assert sandbox.output_of(run_build("", source(repository, "deploy/spec.yml"))) == ["from file"]
-    missing = run_build("", source(repository, "deploy/other.yml"))
-    assert missing["phases"][-3]["contexts"][0]["statusCode"] == "YAML_FILE_ERROR"
-    assert missing["phases"][-3]["contexts"][0]["message"].endswith("no such file or directory")
 
 
 def test_overrides_win_over_the_project(run_build: Callable[..., Any], sandbox: Any) -> None:
@@ -234,3 +173,53 @@ def test_what_aws_refuses_is_refused(
         codebuild.start_build(projectName=name, **overrides)
     assert message in str(refused.value)
     assert codebuild.list_builds_for_project(projectName=name)["ids"] == []
+
+
+def test_a_build_s_record_has_every_member_that_aws_gives(
+    sandbox: Any, build_role: str, run_build: Callable[..., Any]
+) -> None:
+    """https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Build.html, but for VPCs and batches."""
+    build = run_build(SUCCEEDS)
+    shape = sandbox.client("codebuild").meta.service_model.shape_for("Build")
+    elsewhere = {"vpcConfig", "networkInterface", "debugSession", "buildBatchArn", "fileSystemLocations"}
+    of_sources = {"sourceVersion", "resolvedSourceVersion", "secondarySources", "secondarySourceVersions"}
+    assert set(build) == set(shape.members) - elsewhere - of_sources
+    assert build["environment"] == {
+        "type": "LINUX_CONTAINER",
+        "image": "aws/codebuild/standard:7.0",
+        "computeType": "BUILD_GENERAL1_SMALL",
+        "environmentVariables": [],
+        "privilegedMode": False,
+        "imagePullCredentialsType": "CODEBUILD",
+    }
+    assert build["serviceRole"] == build_role
+    assert build["encryptionKey"] == "arn:aws:kms:eu-west-1:111111111111:alias/aws/s3"
+    empty = ("exportedEnvironmentVariables", "reportArns", "secondaryArtifacts")
+    assert [build[member] for member in empty] == [[], [], []]
+
+
+def test_builds_come_in_pages_of_a_hundred(
+    start_sandbox: Callable[..., Any], trust: Any, tmp_path: Any
+) -> None:
+    script = tmp_path / "script.yaml"
+    script.write_text("builds: [{project: '*', phase: QUEUED, outcome: FAILED}]")
+    own = start_sandbox("--script", str(script))
+    role = own.create_role("dev", trust({"Service": "codebuild.amazonaws.com"}))
+    name, other = (own.create_project(role, SUCCEEDS) for _ in range(2))
+    codebuild = own.client("codebuild")
+    codebuild.start_build(projectName=other)
+    started = [codebuild.start_build(projectName=name)["build"]["id"] for _ in range(103)]
+
+    first = codebuild.list_builds_for_project(projectName=name)
+    assert first["ids"] == started[:2:-1]
+    newer = codebuild.start_build(projectName=name)["build"]["id"]
+    second = codebuild.list_builds_for_project(projectName=name, nextToken=first["nextToken"])
+    assert second["ids"] == started[2::-1], "a build that came meanwhile moves nothing"
+    assert "nextToken" not in second
+
+    for operation, arguments in (("list_builds_for_project", {"projectName": name}), ("list_builds", {})):
+        pages = codebuild.get_paginator(operation).paginate(sortOrder="ASCENDING", **arguments)
+        found = [one for page in pages for one in page["ids"] if not one.startswith(other)]
+        assert found == [*started, newer]
+    with pytest.raises(codebuild.exceptions.InvalidInputException, match="length less than or equal to 100"):
+        own.client("codebuild", parameter_validation=False).batch_get_builds(ids=started[:101])
