@@ -42,10 +42,15 @@ def _or_mistakes(read: Callable[[], Catalog], file: Path) -> Catalog:
     try:
         return read()
     except CatalogError as error:
-        typer.echo(str(error))
-        number = len(error.mistakes)
-        typer.echo(f"{number} mistake{'s' if number > 1 else ''} in {file}", err=True)
-        raise typer.Exit(1) from None
+        end_with_mistakes(error, file)
+
+
+def end_with_mistakes(error: CatalogError, file: Path) -> NoReturn:
+    """Print every mistake on a line, and end the command."""
+    typer.echo(str(error))
+    number = len(error.mistakes)
+    typer.echo(f"{number} mistake{'s' if number > 1 else ''} in {file}", err=True)
+    raise typer.Exit(1) from None
 
 
 def _git(file: Path, *arguments: str) -> bytes | None:

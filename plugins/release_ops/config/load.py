@@ -43,6 +43,11 @@ def read_catalog(content: bytes, path: Path) -> Catalog:
     return resolve(draft.file)
 
 
+def placed(path: Path, findings: Iterable[Finding]) -> list[Mistake]:
+    """Return what is wrong with a valid file, outside of it, with the lines that it is about."""
+    return _mistakes(path, read_document(_content(path)), findings)
+
+
 def _content(path: Path) -> bytes:
     """Return a regular file's bytes: a pipe would block for ever, and a device never ends."""
     try:

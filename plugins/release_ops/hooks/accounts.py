@@ -8,9 +8,11 @@ from typing import Any
 
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.sdk import BaseHook, Connection
+from airflow.sdk.exceptions import AirflowNotFoundException
 
 from release_ops.clients.codecommit import CodeCommitClient
 from release_ops.clients.ledger import Ledger
+from release_ops.domain.errors import ErroredError
 from release_ops.domain.rehearsal import TimeScale, rehearsal_time_scale
 
 TIME_SCALE = "RELEASE_OPS_TIME_SCALE"
@@ -46,6 +48,27 @@ def endpoints(connection_id: str) -> tuple[str, ...]:
     if connection.conn_type != "aws":
         return (connection.host,) if connection.host else ()
     return _aws_endpoints(connection.extra_dejson)
+
+
+def require(connection_ids: Iterable[str]) -> None:
+    """Raise unless Airflow has every one of these connections.
+
+    For a connection that it cannot read (it may be an outage, so this is retried), the amazon provider goes
+    on with the rights of the machine it runs on (AwsGenericHook.conn_config): not what a release may do."""
+    missing = [name for name in dict.fromkeys(connection_ids) if not _is_there(name)]
+    if missing:
+        raise ErroredError(
+            f"Airflow has no connection {', '.join(missing)}, or cannot read it now; add it, or name another "
+            "in the catalog's environments, then clear this task"
+        )
+
+
+def _is_there(connection_id: str) -> bool:
+    try:
+        BaseHook.get_connection(connection_id)
+    except AirflowNotFoundException:
+        return False
+    return True
 
 
 def http_endpoint(connection_id: str | None) -> str | None:

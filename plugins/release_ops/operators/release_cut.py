@@ -43,6 +43,7 @@ class CutReleaseOperator(BaseOperator):
 
     def execute(self, context: Any) -> dict[str, Any]:
         run_id = context["run_id"]
+        accounts.require(place.aws_connection for place in self.catalog.environments.values())
         records = self.ledger.records(run_id)
         manifest = records.manifest()
         if manifest is None:

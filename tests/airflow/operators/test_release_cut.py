@@ -18,6 +18,7 @@ from release_ops.clients.codecommit import BranchUnresolvedError
 from release_ops.clients.release_records import ReleaseRecords
 from release_ops.config import load_catalog
 from release_ops.domain.build import BuildRequest
+from release_ops.domain.errors import ErroredError
 from release_ops.domain.intent import BuildIntent
 from release_ops.hooks import accounts
 from release_ops.hooks.release import LedgerAddress
@@ -73,7 +74,17 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     bench = Bench()
     monkeypatch.setattr(accounts, "ledger", lambda *_: bench.ledger)
     monkeypatch.setattr(accounts, "codecommit", lambda *_: bench)
+    for environment in CATALOG.environments.values():
+        monkeypatch.setenv(f"AIRFLOW_CONN_{environment.aws_connection.upper()}", "aws://")
     return bench
+
+
+def test_without_an_accounts_connection_nothing_is_cut(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The amazon provider would go on with the worker's own rights."""
+    monkeypatch.delenv("AIRFLOW_CONN_AWS_RELEASE_PRODUCTION")
+    with pytest.raises(ErroredError, match="Airflow has no connection aws_release_production, or cannot"):
+        bench.cut_release()
+    assert bench.records.manifest() is None
 
 
 def test_every_service_is_cut_at_its_branch(bench: Bench) -> None:
