@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
@@ -78,13 +77,6 @@ def _in_python(pattern: str) -> str:
     They are in the patterns of tags only, where \\p{L}, \\p{N} and _ stand together: Python's \\w."""
     separators = " \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
     return pattern.replace(r"\p{L}", r"\w").replace(r"\p{N}", r"\d").replace(r"\p{Z}", separators)
-
-
-@lru_cache
-def _expression(pattern: str) -> re.Pattern[str]:
-    """AWS's patterns are Java's, which knows Unicode's categories: a tag's letters, spaces and digits."""
-    categories = {"L": r"\w", "Z": r"\s", "N": r"\d"}
-    return re.compile(re.sub(r"\\p\{([LZN])\w*\}", lambda found: categories[found[1]], pattern))
 
 
 def _length(shape: Shape, value: Any, place: str) -> Iterator[str]:
