@@ -178,6 +178,12 @@ def start_sandbox(tmp_path: Path) -> Iterator[Callable[..., RunningSandbox]]:
         yield lambda *options: sandboxes.enter_context(running_sandbox(tmp_path / "state", *options))
 
 
+@pytest.fixture(name="running_sandbox", scope="session")
+def running_sandbox_fixture() -> Callable[..., Any]:
+    """For a module that needs a sandbox of its own for all its tests."""
+    return running_sandbox
+
+
 @pytest.fixture(scope="session")
 def build_role(sandbox: RunningSandbox) -> str:
     """A role in dev that CodeBuild may assume."""
