@@ -25,7 +25,11 @@ def test_a_build_times_out_in_its_phase_and_one_behind_it_in_the_queue(
     assert queued["buildStatus"] == "IN_PROGRESS"
     queued = quick.finished(waiting)
     assert queued["buildStatus"] == "TIMED_OUT"
-    assert [phase["phaseType"] for phase in queued["phases"]] == ["SUBMITTED", "QUEUED", "COMPLETED"]
+    assert [(phase["phaseType"], phase.get("phaseStatus")) for phase in queued["phases"]] == [
+        ("SUBMITTED", "SUCCEEDED"),
+        ("QUEUED", "TIMED_OUT"),
+        ("COMPLETED", None),
+    ]
 
     ran = quick.finished(running)
     assert ran["buildStatus"] == "TIMED_OUT"
@@ -45,6 +49,10 @@ def test_a_queue_has_an_end(quick: Any, trust: Callable[..., Any]) -> None:
         codebuild.exceptions.AccountLimitExceededException, match="more than 5 builds in queue"
     ):
         codebuild.start_build(projectName=name)
+    with pytest.raises(
+        codebuild.exceptions.AccountLimitExceededException, match="more than 5 builds in queue"
+    ):
+        codebuild.retry_build(id=first)
     codebuild.stop_build(id=queued[2])
     assert quick.finished(queued[2])["buildStatus"] == "STOPPED"
     codebuild.stop_build(id=first)
@@ -56,6 +64,30 @@ def test_a_project_has_a_limit_of_its_own(quick: Any, trust: Callable[..., Any])
     role = quick.create_role("dev", trust({"Service": "codebuild.amazonaws.com"}))
     name = quick.create_project(role, SLEEPS, concurrentBuildLimit=1)
     codebuild = quick.client("codebuild")
-    codebuild.start_build(projectName=name)
+    first = codebuild.start_build(projectName=name)["build"]["id"]
     with pytest.raises(codebuild.exceptions.AccountLimitExceededException, match="1 active builds"):
         codebuild.start_build(projectName=name)
+    with pytest.raises(codebuild.exceptions.AccountLimitExceededException, match="1 active builds"):
+        codebuild.retry_build(id=first)
+    codebuild.stop_build(id=first)
+    codebuild.start_build(projectName=name)
+
+
+def test_the_queue_is_an_account_s_and_a_region_s_own(quick: Any, trust: Callable[..., Any]) -> None:
+    role = quick.create_role("dev", trust({"Service": "codebuild.amazonaws.com"}))
+    name = quick.create_project(role, SLEEPS, timeoutInMinutes=2000)
+    quick.client("codebuild").start_build(projectName=name)
+    elsewhere = quick.client("codebuild", region="us-east-1")
+    elsewhere.create_project(
+        name=name,
+        source={"type": "NO_SOURCE", "buildspec": SLEEPS},
+        artifacts={"type": "NO_ARTIFACTS"},
+        environment={"type": "LINUX_CONTAINER", "image": "x", "computeType": "BUILD_GENERAL1_SMALL"},
+        serviceRole=role,
+        timeoutInMinutes=2000,
+    )
+    build_id = elsewhere.start_build(projectName=name)["build"]["id"]
+    quick.wait_for(
+        lambda: elsewhere.batch_get_builds(ids=[build_id])["builds"][0],
+        lambda build: build["currentPhase"] == "BUILD",
+    )

@@ -38,39 +38,30 @@ def test_what_exists_and_what_does_not(sandbox: Any, build_role: str) -> None:
         codebuild.update_project(name="nobody", description="x")
 
 
-@pytest.mark.parametrize(
-    ("members", "message"),
-    [
-        ({"source": {"type": "NO_SOURCE"}}, "buildspec is required"),
-        ({"source": {"type": "CODECOMMIT"}}, "location is required"),
-        ({"source": {"type": "GITHUB", "location": "https://github.com/a/b"}}, "source type GITHUB"),
-        ({"artifacts": {"type": "S3"}}, "location must be a bucket's name"),
-        ({"artifacts": {"type": "S3", "location": "bucket/path"}}, "location must be a bucket's name"),
-        ({"timeoutInMinutes": 1}, "Member must have value greater than or equal to 5"),
-        ({"environment": {"type": "LINUX_CONTAINER", "image": "x"}}, "'environment.computeType'"),
-        (
-            {"serviceRole": "arn:aws:iam::111111111111:role/nobody"},
-            "not authorized to perform: sts:AssumeRole",
-        ),
-        ({"serviceRole": "arn:aws:iam::222222222222:role/other"}, "account ID does not match"),
-    ],
-)
-def test_what_aws_refuses_is_refused(
-    members: dict[str, Any], message: str, sandbox: Any, build_role: str, monkeypatch: pytest.MonkeyPatch
+def test_what_aws_fills_in(sandbox: Any, build_role: str) -> None:
+    artifacts = {"type": "S3", "location": "bucket"}
+    name = sandbox.create_project(build_role, SPEC, artifacts=artifacts)
+    (project,) = sandbox.client("codebuild").batch_get_projects(names=[name])["projects"]
+    filled = {"namespaceType": "NONE", "packaging": "NONE", "encryptionDisabled": False, "name": name}
+    assert project["artifacts"] == {**artifacts, **filled}
+    assert project["cache"] == {"type": "NO_CACHE"}
+    assert project["encryptionKey"] == "arn:aws:kms:eu-west-1:111111111111:alias/aws/s3"
+    assert project["environment"]["imagePullCredentialsType"] == "CODEBUILD"
+    assert (project["timeoutInMinutes"], project["queuedTimeoutInMinutes"]) == (60, 480)
+
+
+def test_an_account_has_so_many_projects_and_no_more(
+    start_sandbox: Callable[..., Any], trust: Callable[..., Any]
 ) -> None:
-    codebuild = sandbox.client("codebuild", parameter_validation=False)
-    definition = {
-        "name": "refused",
-        "source": {"type": "NO_SOURCE", "buildspec": SPEC},
-        "artifacts": {"type": "NO_ARTIFACTS"},
-        "environment": {"type": "LINUX_CONTAINER", "image": "x", "computeType": "BUILD_GENERAL1_SMALL"},
-        "serviceRole": build_role,
-        **members,
-    }
-    with pytest.raises(codebuild.exceptions.InvalidInputException) as refused:
-        codebuild.create_project(**definition)
-    assert message in str(refused.value)
-    assert codebuild.batch_get_projects(names=["refused"])["projects"] == []
+    own = start_sandbox("--projects", "2")
+    role = own.create_role("dev", trust({"Service": "codebuild.amazonaws.com"}))
+    first, _ = (own.create_project(role, SPEC) for _ in range(2))
+    codebuild = own.client("codebuild")
+    with pytest.raises(codebuild.exceptions.AccountLimitExceededException, match="more than 2"):
+        own.create_project(role, SPEC)
+    codebuild.delete_project(name=first)
+    own.create_project(role, SPEC)
+    assert len(codebuild.list_projects()["projects"]) == 2
 
 
 def test_a_role_that_does_not_trust_codebuild_is_refused(sandbox: Any, trust: Callable[..., Any]) -> None:

@@ -18,6 +18,8 @@ from moto.cloudformation.responses import CloudFormationResponse
 from moto.cloudfront.models import Distribution, Invalidation, cloudfront_backends
 from moto.core.common_models import CloudFormationModel
 from moto.core.responses import BaseResponse
+from moto.events.models import EventsBackend, Rule
+from moto.events.utils import EventTemplateParser
 from moto.iam.models import AccessKey, IAMBackend, iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler
 from moto.s3.models import FakeBucket
@@ -70,6 +72,12 @@ SIGNATURES = [
     pytest.param(Stack._parse_template, ["self"], id="templates of stacks"),
     pytest.param(ChangeSet._parse_template, ["self"], id="templates of change sets"),
     pytest.param(Invalidation.__init__, ["self", "distribution", "paths", "caller_ref"], id="invalidations"),
+    pytest.param(Rule.send_to_targets, ["self", "original_event", "transform_input"], id="event targets"),
+    pytest.param(EventsBackend.put_targets, ["self", "name", "event_bus_arn", "targets"], id="known targets"),
+    pytest.param(EventsBackend.put_events, ["self", "events"], id="CodeBuild's events"),
+    pytest.param(
+        EventTemplateParser.parse, ["input_template", "input_paths_map", "event"], id="transformed events"
+    ),
     pytest.param(FakeBucket.get_permission, ["self", "action", "resource"], id="bucket policies"),
     pytest.param(
         CloudFormationModel.create_from_cloudformation_json,
