@@ -20,6 +20,7 @@ from sandbox.edge.app import EdgeApp
 from sandbox.iam import permissions
 from sandbox.iam.statements import Asked
 from sandbox.moto_app import MotoApp
+from sandbox.pages.app import Pages
 from sandbox.patches import Patches
 from sandbox.scripted.calls import Calls
 from sandbox.settings import REGION, Settings
@@ -48,6 +49,7 @@ class SandboxApp:
         self._own = [self.codebuild.service(), codecommit_service(repositories)]
         self._calls = Calls(settings.script)
         self._admin = Admin(repositories, settings.script, self._calls)
+        self._pages = Pages(settings, clients, repositories, self.codebuild.builds)
         self._edge = EdgeApp(clients)
         self._git = SmartHttp(repositories, self._check_git)
         self._conditional_writes = ConditionalWrites()
@@ -66,7 +68,7 @@ class SandboxApp:
             return by_host
         # moto's own pages are not AWS's; a reset there would forget half of this sandbox.
         if path.startswith(("/_sandbox/", "/moto-api")):
-            return self._admin.answer(request)
+            return self._pages.answer(request) or self._admin.answer(request)
         return self._aws(request)
 
     def _aws(self, request: Request) -> Response:
