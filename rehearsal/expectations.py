@@ -1,6 +1,6 @@
 """What must become of a release, and how what became of it differs: a sentence for each surprise."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -34,9 +34,6 @@ class Expected:
     def services(self) -> frozenset[str]:
         return self.promoted | self.held | self.left_out
 
-    def fate(self, service: str) -> str:
-        return fate(service, {"promoted": self.promoted, "held": self.held, "left out": self.left_out})
-
     def builds(self, service: str, environment: str) -> int:
         """Return how many builds of one region of an environment this release has to start."""
         if environment == PRODUCTION:
@@ -53,9 +50,6 @@ class Verdict:
     promoted: Mapping[str, str]
     held: Mapping[str, Sequence[str]]
     left_out: Sequence[str] = ()
-
-    def fate(self, service: str) -> str:
-        return fate(service, {"promoted": self.promoted, "held": self.held, "left out": self.left_out})
 
 
 @dataclass(frozen=True)
@@ -99,7 +93,7 @@ def unlike_expected(expected: Expected, verdict: Verdict, run_state: str) -> Ite
     if run_state != expected.state:
         yield f"the run ended as {run_state}, expected was {expected.state}"
     for service in sorted(expected.services | {*verdict.promoted, *verdict.held, *verdict.left_out}):
-        wanted, came = expected.fate(service), verdict.fate(service)
+        wanted, came = fate(service, expected), fate(service, verdict)
         if came != wanted:
             yield f"{service} was {came}, expected was {wanted}"
 
@@ -133,7 +127,7 @@ def unlike_production(verdict: Verdict, before: Sequence[Live], after: Sequence[
             )
         if not promised and live.commit != had:
             yield (
-                f"{live.service} was {verdict.fate(live.service)}, but {PRODUCTION} in {live.where} "
+                f"{live.service} was {fate(live.service, verdict)}, but {PRODUCTION} in {live.where} "
                 f"went from {short(had)} to {short(live.commit)}"
             )
 
@@ -178,8 +172,9 @@ def cut_short(expected: Expected, course: Course) -> Iterator[str]:
             yield f"{name} began to soak {times(len(soaks))}, expected was {times(wanted)}"
 
 
-def fate(service: str, fates: Mapping[str, Container[str]]) -> str:
-    return " and ".join(name for name, services in fates.items() if service in services) or "forgotten"
+def fate(service: str, among: Expected | Verdict) -> str:
+    groups = {"promoted": among.promoted, "held": among.held, "left out": among.left_out}
+    return " and ".join(name for name, services in groups.items() if service in services) or "forgotten"
 
 
 def short(commit: str) -> str:
