@@ -94,8 +94,9 @@ class Run(threading.Thread):
         self._steps.say(f"Phase complete: {phase} State: {outcome.status}")
         self._steps.say(f"Phase context status code: {outcome.code} Message: {outcome.message}")
         commands = self._steps.commands(phase)
-        if outcome.status is Status.FAILED and self._failure is None:
-            self._failure = Failure(outcome.message, commands.retry)
+        if outcome.status is Status.FAILED:
+            self._steps.failed()
+            self._failure = self._failure or Failure(outcome.message, commands.retry)
         return next_phase(phase, outcome.status, commands.on_failure)
 
     def _enter(self, phase: Phase) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.aws.clients import Clients
+from sandbox.aws.errors import AwsError
 from sandbox.aws.principals import Principal
 from sandbox.codebuild.builds import Builds
 from sandbox.codebuild.definitions import check_definition
@@ -35,6 +36,7 @@ class Starter:
             settings, clients, self._queue, Announcer(), self.retry_automatically
         )
         self._runs: dict[str, Run] = {}
+        self._is_closed = False
 
     def start(self, caller: Principal, request: Request) -> Build:
         """https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html"""
@@ -92,7 +94,9 @@ class Starter:
 
     def stop_all(self, within: float) -> None:
         """Stop every running build and wait for its thread: nothing outlives the sandbox."""
-        running = [run for run in list(self._runs.values()) if run.is_alive()]
+        with self._builds.starting:
+            self._is_closed = True
+            running = [run for run in self._runs.values() if run.is_alive()]
         for run in running:
             run.cancellation.cancel(Status.STOPPED)
         for run in running:
@@ -107,6 +111,8 @@ class Starter:
         ended: Build | None = None,
         link: AutoRetry | None = None,
     ) -> Build:
+        if self._is_closed:
+            raise AwsError("ServiceUnavailableException", "The sandbox is being stopped", 503)
         place = (caller.account, caller.region)
         check_queue(self._queue, place)
         mine = self._builds.newest_first(caller, project["name"])

@@ -53,6 +53,11 @@ class Steps:
         """What the buildspec says of a phase; nothing of those that it cannot speak of."""
         return self._buildspec.phase(COMMAND_PHASES[phase]) if phase in COMMAND_PHASES else Commands()
 
+    def failed(self) -> None:
+        """From now on commands see CODEBUILD_BUILD_SUCCEEDING=0, whatever failed before them."""
+        if self._ready:
+            self._shell.succeeding = False
+
     def say(self, text: str) -> None:
         """Write a line of CodeBuild's own into the build's log."""
         if self._log:

@@ -63,6 +63,13 @@ def test_a_build_ends_as_the_script_says(
     assert scripted["contexts"] == [expected]
 
 
+def test_what_runs_after_a_scripted_failure_sees_it(own: Any, project: Any) -> None:
+    say = "commands: ['echo $CODEBUILD_BUILD_SUCCEEDING']"
+    spec = f"version: 0.2\nphases: {{pre_build: {{{say}}}, build: {{{say}}}, post_build: {{{say}}}}}"
+    name = project(phase="BUILD", outcome="FAILED", spec=spec)
+    assert own.output_of(ended(own, name)) == ["1", "0"]
+
+
 def test_it_does_so_as_often_as_it_says(own: Any, project: Any) -> None:
     name = project(phase="BUILD", outcome="FAILED", times=2)
     statuses = [ended(own, name)["buildStatus"] for _ in range(3)]
