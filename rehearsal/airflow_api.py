@@ -158,6 +158,12 @@ class AirflowApi:
         content = self._get(path, full_content=True)["content"]
         return "\n".join(event["event"] if isinstance(event, dict) else str(event) for event in content)
 
+    def links(self, dag_id: str, run_id: str, task_id: str) -> dict[str, str | None]:
+        """Return where a task's page leads to, by the names of its buttons."""
+        path = f"{run_path(dag_id, run_id)}/taskInstances/{quote(task_id, safe='')}/links"
+        found: dict[str, str | None] = self._get(path)["extra_links"]
+        return found
+
     def event_logs(self, dag_id: str) -> list[dict[str, Any]]:
         """Return who did what to the DAG by hand, oldest first."""
         return self._pages("/eventLogs", "event_logs", dag_id=dag_id)

@@ -134,6 +134,7 @@ def announce(stack: Stack, catalog: Catalog, console: Console) -> None:
         f"Airflow's UI:  {stack.url}  log in as admin, password {admin.password}\n"
         f"                 or as tester, password {tester.password} (may mark and clear)\n"
         f"The sandbox:   {stack.sandbox_url}  an AWS and a Google Play\n"
+        f"Its builds:    {stack.sandbox_url}/_sandbox/builds  with their logs\n"
         f"Repositories:  git clone '{repositories}/NAME.git'; a push is a commit that the next cut takes\n"
         f"Logs:          {stack.logs}",
         soft_wrap=True,

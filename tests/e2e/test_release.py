@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import reduce
 
+import httpx
 import pytest
-from releases import Platform, Release, variables
+from releases import DAG, Platform, Release, variables
 
 from rehearsal.demo import Ending
 from rehearsal.expectations import Expected
@@ -81,6 +82,17 @@ def test_one_build_per_step_and_every_build_carries_its_own_key(platform: Platfo
     keys = [variables(build)["RELEASE_KEY"] for build in builds]
     # Six staging builds and the fix; production of payments twice, backoffice and courier.
     assert len(keys) == len(set(keys)) == 7 + 4
+
+
+def test_a_tasks_links_lead_to_the_sandboxs_page_of_its_build(platform: Platform, release: Release) -> None:
+    (build,) = release.builds("staging", "orders")
+    links = platform.api.links(DAG, release.run_id, "orders.staging.eu-west-1.build")
+    assert set(links) == {"CodeBuild build", "Build log"}
+    for link in links.values():
+        page = httpx.get(str(link), trust_env=False)
+        assert page.is_success
+        assert build["id"] in page.text
+        assert build["resolvedSourceVersion"] in page.text
 
 
 def test_the_same_version_code_is_on_both_tracks(release: Release) -> None:
