@@ -13,7 +13,7 @@ from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
 
 from sandbox.aws.clients import Clients
-from sandbox.patches.cloudformation_templates import check_types
+from sandbox.patches.cloudformation_templates import check_structure, check_types, not_yaml
 from sandbox.settings import Settings
 
 Template = dict[str, Any]
@@ -53,18 +53,9 @@ _Loader.add_multi_constructor("!", _short_form)
 
 def parse(body: str) -> Template:
     """A template, or CloudFormation's refusal of what is none."""
-    template = _read(body)
-    if not isinstance(template, dict):
-        raise ValidationError(message="Template format error: unsupported structure.")
-    resources = template.get("Resources")
-    if not isinstance(resources, dict) or not resources:
-        raise ValidationError(message="Template format error: At least one Resources member must be defined.")
-    for name, resource in resources.items():
-        if not isinstance(resource, dict) or "Type" not in resource:
-            raise ValidationError(
-                message=f"Template format error: [/Resources/{name}] Every Resources object must contain a "
-                "Type member."
-            )
+    template: Template = _read(body)
+    check_structure(template)
+    resources = template["Resources"]
     known = {*resources, *template.get("Parameters", {})}
     unknown = {name for name in _references(resources) if name not in known and not name.startswith(_PSEUDO)}
     if unknown:
@@ -83,7 +74,7 @@ def _read(body: str) -> Any:
     try:
         return yaml.load(body, Loader=_Loader)  # noqa: S506 - a SafeLoader's child
     except yaml.YAMLError as broken:
-        raise ValidationError(message=f"Template format error: YAML not well-formed. ({broken})") from broken
+        raise not_yaml(broken) from broken
 
 
 def _references(value: Any) -> Iterator[str]:

@@ -6,6 +6,7 @@ cannot make."""
 import json
 from typing import Any
 
+import yaml
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import ChangeSet, Stack
 from moto.cloudformation.parsing import NULL_MODELS, get_model_map
@@ -28,16 +29,38 @@ def _patch(owner: Any) -> None:
         try:
             self.template_dict = json.loads(self.template)
         except (TypeError, ValueError):
-            original(self)
+            try:
+                original(self)
+            except (yaml.YAMLError, ValueError) as broken:
+                raise not_yaml(broken) from broken
+        check_structure(self.template_dict)
         check_types(self.template_dict)
 
     owner._parse_template = _parse_template
 
 
-def check_types(template: Any) -> None:
+def not_yaml(broken: Exception) -> ValidationError:
+    return ValidationError(message=f"Template format error: YAML not well-formed. ({broken})")
+
+
+def check_structure(template: Any) -> None:
+    """Refuse what is no template: CloudFormation does before it makes anything."""
+    if not isinstance(template, dict):
+        raise ValidationError(message="Template format error: unsupported structure.")
+    resources = template.get("Resources")
+    if not isinstance(resources, dict) or not resources:
+        raise ValidationError(message="Template format error: At least one Resources member must be defined.")
+    for name, resource in resources.items():
+        if not isinstance(resource, dict) or "Type" not in resource:
+            raise ValidationError(
+                message=f"Template format error: [/Resources/{name}] Every Resources object must contain a "
+                "Type member."
+            )
+
+
+def check_types(template: dict[str, Any]) -> None:
     """Refuse unknown resource types as CloudFormation refuses those that do not exist in a region."""
-    resources = template.get("Resources", {}) if isinstance(template, dict) else {}
-    types = {one.get("Type", "") for one in resources.values() if isinstance(one, dict)}
+    types = {one["Type"] for one in template["Resources"].values()}
     unknown = sorted(
         name
         for name in types - _IGNORED

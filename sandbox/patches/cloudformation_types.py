@@ -1,12 +1,8 @@
 """Resource types that moto's CloudFormation lacks or gets wrong, made through the services' own APIs.
 
-A type is a row of the table below: the operations that create, change and delete it, and which member of the
-answer, or of its properties, is its physical id."""
+Which types, and how: resource_types.py."""
 
 import contextlib
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -18,81 +14,10 @@ from moto.core.common_models import CloudFormationModel
 
 from sandbox.aws.calls import service_model
 from sandbox.aws.clients import Clients
+from sandbox.patches.resource_types import TYPES, Properties, ResourceType
 from sandbox.settings import Settings
 
-Properties = Mapping[str, Any]
 Place = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class ResourceType:
-    """How CloudFormation makes one type of resource.
-
-    ``attributes``: Fn::GetAtt's name -> member. A type without an ``update`` is replaced when it changes."""
-
-    name: str
-    service: str
-    id_member: str
-    create: str
-    update: str | None = None
-    delete: str | None = None
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    name_property: str = ""
-    wrapped_in: str = ""
-    prepare: Callable[[Properties], Properties] = dict
-
-
-def _api_gateway(noun: str, id_member: str, **attributes: str) -> ResourceType:
-    return ResourceType(
-        f"AWS::ApiGatewayV2::{noun}",
-        "apigatewayv2",
-        id_member,
-        f"Create{noun}",
-        f"Update{noun}",
-        f"Delete{noun}",
-        attributes={id_member: id_member, **attributes},
-    )
-
-
-def _policy_as_text(properties: Properties) -> Properties:
-    return {**properties, "Policy": json.dumps(properties["PolicyDocument"])}
-
-
-TYPES = (
-    _api_gateway("Api", "ApiId", ApiEndpoint="ApiEndpoint"),
-    _api_gateway("Authorizer", "AuthorizerId"),
-    _api_gateway("Integration", "IntegrationId"),
-    _api_gateway("Route", "RouteId"),
-    _api_gateway("Stage", "StageName"),
-    ResourceType(
-        "AWS::CodeBuild::Project",
-        "codebuild",
-        "name",
-        "CreateProject",
-        "UpdateProject",
-        "DeleteProject",
-        attributes={"Arn": "arn"},
-        name_property="Name",
-        wrapped_in="project",
-    ),
-    ResourceType(
-        "AWS::Lambda::Version",
-        "lambda",
-        "FunctionArn",
-        "PublishVersion",
-        # Never deleted: Serverless retains its versions, and they go with their function.
-        attributes={"FunctionArn": "FunctionArn", "Version": "Version"},
-    ),
-    ResourceType(
-        "AWS::S3::BucketPolicy",
-        "s3",
-        "Bucket",
-        "PutBucketPolicy",
-        "PutBucketPolicy",
-        "DeleteBucketPolicy",
-        prepare=_policy_as_text,
-    ),
-)
 
 
 def patch(settings: Settings, clients: Clients) -> None:
@@ -172,7 +97,8 @@ class _Resource:
             original_resource.delete(account_id, region_name)
             return new
         known = {cls.kind.id_member: original_resource.physical_resource_id}
-        properties = {**cls.kind.prepare(cloudformation_json["Properties"]), **known}
+        prepared = cls.kind.prepare_update(cls.kind.prepare(cloudformation_json["Properties"]))
+        properties = {**prepared, **known}
         answer = cls._call(cls.kind.update, (account_id, region_name), properties)
         return cls(properties, {**original_resource._members, **answer})
 

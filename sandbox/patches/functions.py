@@ -8,6 +8,7 @@ from typing import Any
 from moto.awslambda import models
 from moto.awslambda.exceptions import InvalidParameterValueException
 from moto.awslambda.models import LambdaFunction
+from moto.awslambda.responses import LambdaResponse
 
 from sandbox.aws.clients import Clients
 from sandbox.aws.roles import assume_for_service, service_may_assume
@@ -55,6 +56,7 @@ def patch(settings: Settings, clients: Clients) -> None:
 
     models._validate_s3_bucket_and_key = _require_code(models._validate_s3_bucket_and_key)
     setattr(LambdaFunction, "invoke", invoke)  # noqa: B010 - mypy refuses the plain assignment of a method
+    setattr(LambdaResponse, "invoke", _invoke_by_qualifier(LambdaResponse.invoke))  # noqa: B010 - the same
 
 
 def _require_code(find: Callable[..., Any]) -> Callable[..., Any]:
@@ -70,6 +72,17 @@ def _require_code(find: Callable[..., Any]) -> Callable[..., Any]:
         return key
 
     return found
+
+
+def _invoke_by_qualifier(invoke: Callable[[LambdaResponse], Any]) -> Callable[[LambdaResponse], Any]:
+    """Run the version or alias that is asked for: moto reads `qualifier`, and AWS sends `Qualifier`."""
+
+    def invoke_by_qualifier(response: LambdaResponse) -> Any:
+        if "Qualifier" in response.querystring:
+            response.querystring["qualifier"] = response.querystring["Qualifier"]
+        return invoke(response)
+
+    return invoke_by_qualifier
 
 
 class _Credentials:

@@ -12,6 +12,7 @@ from moto.apigateway.models import Resource, apigateway_backends
 from moto.apigatewayv2.models import Api, Integration, Route, apigatewayv2_backends
 from moto.awslambda import models as lambda_models
 from moto.awslambda.models import LambdaFunction
+from moto.awslambda.responses import LambdaResponse
 from moto.cloudformation.models import ChangeSet, CloudFormationBackend, Stack
 from moto.cloudformation.parsing import get_model_list, get_model_map
 from moto.cloudformation.responses import CloudFormationResponse
@@ -31,6 +32,11 @@ ACCOUNT = "111111111111"
 
 def parameters(function: object) -> list[str]:
     return list(inspect.signature(function).parameters)  # type: ignore[arg-type]
+
+
+def test_invoke_asks_for_a_qualifier_by_a_name_that_aws_does_not_send() -> None:
+    """patches/functions.py hands it on under this name."""
+    assert 'self._get_param("qualifier")' in inspect.getsource(LambdaResponse.invoke)
 
 
 def test_the_pin() -> None:
