@@ -10,7 +10,7 @@ from werkzeug.wrappers import Request, Response
 from sandbox.aws.calls import service_model
 from sandbox.aws.errors import AwsError, broken, error_response
 from sandbox.aws.principals import Principal
-from sandbox.aws.validation import validate
+from sandbox.aws.validation import Refusal, validate
 
 Operation = Callable[[Principal, dict[str, Any]], dict[str, Any]]
 
@@ -18,7 +18,7 @@ Operation = Callable[[Principal, dict[str, Any]], dict[str, Any]]
 class JsonService:
     """Checks a request against botocore's model of the operation and hands it to the function for it."""
 
-    def __init__(self, name: str, operations: Mapping[str, Operation], refusal: str) -> None:
+    def __init__(self, name: str, operations: Mapping[str, Operation], refusal: Refusal) -> None:
         model = service_model(name)
         if model is None:
             raise LookupError(f"botocore has no model of {name}; is the lock's botocore installed?")

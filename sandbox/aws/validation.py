@@ -1,8 +1,8 @@
 """Does a request keep to AWS's own model of the operation? What AWS refuses must be refused here."""
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
@@ -21,15 +21,29 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def validate(shape: Shape | None, request: dict[str, Any], code: str) -> None:
+class Mistake(NamedTuple):
+    """A constraint of the model that a member of the request breaks."""
+
+    member: str
+    is_missing: bool
+    sentence: str
+
+
+# A service's one code for every mistake, or the code for a mistake.
+Refusal = str | Callable[[Mistake], str]
+
+
+def validate(shape: Shape | None, request: dict[str, Any], refusal: Refusal) -> None:
     """Refuse a request that breaks the model, naming every place as AWS's front end does."""
     mistakes = [] if shape is None else list(_mistakes(shape, request, ""))
     if mistakes:
         errors = "error" if len(mistakes) == 1 else "errors"
-        raise AwsError(code, f"{len(mistakes)} validation {errors} detected: " + "; ".join(mistakes))
+        code = refusal if isinstance(refusal, str) else refusal(mistakes[0])
+        told = "; ".join(mistake.sentence for mistake in mistakes)
+        raise AwsError(code, f"{len(mistakes)} validation {errors} detected: {told}")
 
 
-def _mistakes(shape: Shape, value: Any, place: str) -> Iterator[str]:
+def _mistakes(shape: Shape, value: Any, place: str) -> Iterator[Mistake]:
     expected = _JSON_TYPES.get(shape.type_name)
     if expected and (not isinstance(value, expected) or (isinstance(value, bool) and bool not in expected)):
         raise AwsError(
@@ -51,7 +65,7 @@ def _mistakes(shape: Shape, value: Any, place: str) -> Iterator[str]:
         yield from _in_number(shape, value, place)
 
 
-def _in_structure(shape: StructureShape, value: dict[str, Any], place: str) -> Iterator[str]:
+def _in_structure(shape: StructureShape, value: dict[str, Any], place: str) -> Iterator[Mistake]:
     prefix = f"{place}." if place else ""
     for name in shape.required_members:
         if value.get(name) is None:
@@ -62,7 +76,7 @@ def _in_structure(shape: StructureShape, value: dict[str, Any], place: str) -> I
             yield from _mistakes(shape.members[name], item, f"{prefix}{name}")
 
 
-def _in_string(shape: Shape, value: str, place: str) -> Iterator[str]:
+def _in_string(shape: Shape, value: str, place: str) -> Iterator[Mistake]:
     yield from _length(shape, value, place)
     pattern = shape.metadata.get("pattern")
     if pattern and not re.fullmatch(_in_python(pattern), value):
@@ -79,7 +93,7 @@ def _in_python(pattern: str) -> str:
     return pattern.replace(r"\p{L}", r"\w").replace(r"\p{N}", r"\d").replace(r"\p{Z}", separators)
 
 
-def _length(shape: Shape, value: Any, place: str) -> Iterator[str]:
+def _length(shape: Shape, value: Any, place: str) -> Iterator[Mistake]:
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
     if least is not None and len(value) < least:
         yield _failed(value, place, f"Member must have length greater than or equal to {least}")
@@ -87,7 +101,7 @@ def _length(shape: Shape, value: Any, place: str) -> Iterator[str]:
         yield _failed(value, place, f"Member must have length less than or equal to {most}")
 
 
-def _in_number(shape: Shape, value: int, place: str) -> Iterator[str]:
+def _in_number(shape: Shape, value: int, place: str) -> Iterator[Mistake]:
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
     if least is not None and value < least:
         yield _failed(value, place, f"Member must have value greater than or equal to {least}")
@@ -95,8 +109,9 @@ def _in_number(shape: Shape, value: int, place: str) -> Iterator[str]:
         yield _failed(value, place, f"Member must have value less than or equal to {most}")
 
 
-def _failed(value: Any, place: str, constraint: str) -> str:
+def _failed(value: Any, place: str, constraint: str) -> Mistake:
     # AWS's front end is Java's: a list is [a, b] to it.
     text = f"[{', '.join(map(str, value))}]" if isinstance(value, list) else value
     shown = "null" if value is None else f"'{text}'"
-    return f"Value {shown} at '{place}' failed to satisfy constraint: {constraint}"
+    sentence = f"Value {shown} at '{place}' failed to satisfy constraint: {constraint}"
+    return Mistake(place.rpartition(".")[2], value is None, sentence)

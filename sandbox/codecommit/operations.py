@@ -5,6 +5,7 @@ from typing import Any
 from sandbox.aws.errors import AwsError
 from sandbox.aws.json_service import JsonService
 from sandbox.aws.principals import Principal
+from sandbox.aws.validation import Mistake
 from sandbox.codecommit.commits import create_commit
 from sandbox.codecommit.differences import get_differences
 from sandbox.codecommit.history import batch_get_commits, get_commit
@@ -13,10 +14,32 @@ from sandbox.codecommit.repositories import Repositories, Repository
 from sandbox.git import clone_url
 
 Request = dict[str, Any]
+# CodeCommit has a code of its own for every member, not one for all.
+_REQUIRED = {
+    "afterCommitSpecifier": "CommitRequiredException",
+    "branchName": "BranchNameRequiredException",
+    "commitId": "CommitIdRequiredException",
+    "commitIds": "CommitIdsListRequiredException",
+    "filePath": "PathRequiredException",
+}
+_INVALID = {
+    "branchName": "InvalidBranchNameException",
+    "fileContent": "FileContentSizeLimitExceededException",
+    "fileMode": "InvalidFileModeException",
+    "order": "InvalidOrderException",
+    "repositoryDescription": "InvalidRepositoryDescriptionException",
+    "sortBy": "InvalidSortByException",
+}
 
 
 def codecommit_service(repositories: Repositories) -> JsonService:
-    return JsonService("codecommit", CodeCommit(repositories).operations(), "InvalidRepositoryNameException")
+    return JsonService("codecommit", CodeCommit(repositories).operations(), _refusal)
+
+
+def _refusal(mistake: Mistake) -> str:
+    if mistake.is_missing:
+        return _REQUIRED.get(mistake.member, "RepositoryNameRequiredException")
+    return _INVALID.get(mistake.member, "InvalidRepositoryNameException")
 
 
 class CodeCommit:

@@ -121,6 +121,42 @@ def test_a_replica_shows_the_source_s_commits_from_then_on(sandbox: Any) -> None
 
 
 @pytest.mark.parametrize(
+    ("operation", "parameters", "code"),
+    [
+        ("get_repository", {}, "RepositoryNameRequiredException"),
+        ("get_repository", {"repositoryName": "a b"}, "InvalidRepositoryNameException"),
+        ("create_repository", {"repositoryName": "a.git"}, "InvalidRepositoryNameException"),
+        ("list_repositories", {"sortBy": "size"}, "InvalidSortByException"),
+        ("list_repositories", {"order": "up"}, "InvalidOrderException"),
+        ("get_branch", {"repositoryName": "a"}, "RepositoryDoesNotExistException"),
+        ("get_branch", {"repositoryName": "a", "branchName": "b" * 257}, "InvalidBranchNameException"),
+        ("get_commit", {"repositoryName": "a"}, "CommitIdRequiredException"),
+        ("batch_get_commits", {"repositoryName": "a"}, "CommitIdsListRequiredException"),
+        ("get_differences", {"repositoryName": "a"}, "CommitRequiredException"),
+        ("create_commit", {"repositoryName": "a"}, "BranchNameRequiredException"),
+        (
+            "create_commit",
+            {"repositoryName": "a", "branchName": "b", "putFiles": [{"filePath": "c", "fileMode": "RUN"}]},
+            "InvalidFileModeException",
+        ),
+        (
+            "create_commit",
+            {"repositoryName": "a", "branchName": "b", "deleteFiles": [{}]},
+            "PathRequiredException",
+        ),
+    ],
+)
+def test_each_parameter_is_refused_by_its_own_name(
+    operation: str, parameters: Any, code: str, sandbox: Any
+) -> None:
+    # Without botocore's own checks: other clients have none.
+    client = sandbox.client("codecommit", parameter_validation=False)
+    with pytest.raises(client.exceptions.ClientError) as refused:
+        getattr(client, operation)(**parameters)
+    assert refused.value.response["Error"]["Code"] == code
+
+
+@pytest.mark.parametrize(
     ("body", "status"),
     [
         ({"source": {"account": "1", "region": "r", "name": "nowhere"}, "replica": {}}, 400),

@@ -113,6 +113,23 @@ def test_a_reset_connection_leaves_the_caller_in_doubt(
     assert (answer in repositories(scripted)) is made
 
 
+@pytest.mark.parametrize(("answer", "kept"), [("reset_before", False), ("reset_after", True)])
+def test_a_service_of_moto_s_is_cut_off_alike(answer: str, kept: bool, scripted: Any, script: Any) -> None:
+    script({"service": "ssm", "operation": "PutParameter", "answer": answer, "times": 1})
+    ssm = scripted.client("ssm", **ONCE)
+    with pytest.raises((botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError)):
+        ssm.put_parameter(Name=answer, Value="1", Type="String")
+    named = [one["Name"] for one in ssm.describe_parameters()["Parameters"]]
+    assert (answer in named) is kept
+
+
+def test_a_caller_that_tries_again_gets_through(scripted: Any, script: Any) -> None:
+    script({"service": "codecommit", "operation": "CreateRepository", "answer": "reset_after", "times": 1})
+    with pytest.raises(botocore.exceptions.ClientError, match="already exists"):
+        scripted.client("codecommit").create_repository(repositoryName="twice")
+    assert scripted.admin("GET", "calls").json()["calls"]["codecommit"] == {"CreateRepository": 2}
+
+
 def test_a_reset_is_one_on_the_wire(scripted: Any, script: Any) -> None:
     script({"service": "s3", "operation": "PutObject", "answer": "reset_before"})
     s3 = scripted.client("s3", signature_version="s3v4")
