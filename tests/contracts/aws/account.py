@@ -74,6 +74,12 @@ class Account:
         )
         return result
 
+    def delete_logs(self, group: str) -> None:
+        """Delete a log group that a service has made, if it has."""
+        logs = self.client("logs")
+        for found in logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+            logs.delete_log_group(logGroupName=found["logGroupName"])
+
     def create_role(self, principal: Mapping[str, Any], *actions: str, **condition: Any) -> str:
         """Create a role that this principal may assume and that may do these things; return its ARN."""
         iam, name = self.client("iam"), self.name("role")
@@ -119,6 +125,28 @@ def open_account(wanted: str, endpoint: str | None, afterwards: ExitStack) -> Ac
         afterwards=afterwards,
         environment=environment,
     )
+
+
+def leftovers(account: Account) -> list[str]:
+    """What of the suite's own is still there, by name."""
+    listed = [
+        ("codebuild", "list_projects", "projects", None),
+        ("codecommit", "list_repositories", "repositories", "repositoryName"),
+        ("events", "list_rules", "Rules", "Name"),
+        ("iam", "list_roles", "Roles", "RoleName"),
+        ("lambda", "list_functions", "Functions", "FunctionName"),
+        ("logs", "describe_log_groups", "logGroups", "logGroupName"),
+        ("s3", "list_buckets", "Buckets", "Name"),
+        ("sqs", "list_queues", "QueueUrls", None),
+        ("ssm", "describe_parameters", "Parameters", "Name"),
+    ]
+    found = []
+    for service, operation, member, name in listed:
+        client = account.client(service)
+        pages = client.get_paginator(operation).paginate() if client.can_paginate(operation) else [{}]
+        names = [str(one[name] if name else one) for page in pages for one in page.get(member) or []]
+        found += [f"{service}: {one}" for one in names if account.prefix in one]
+    return found
 
 
 def until(read: Callable[[], Any], is_it: Callable[[Any], bool], every: float = 0.2) -> Any:

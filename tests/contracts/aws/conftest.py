@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.aws.account import Account, once_allowed, open_account, until
+from tests.contracts.aws.account import Account, leftovers, once_allowed, open_account, until
 from tests.sandbox.conftest import running_sandbox
 
 HERE = Path(__file__).parent
@@ -27,16 +27,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def account(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Account]:
     wanted = os.environ.get("RELEASE_OPS_CONTRACT", "")
-    with ExitStack() as afterwards:
+    with ExitStack() as sandboxes:
         endpoint: str | None = wanted
         if wanted == "real":
             endpoint = None
         elif not wanted:
             state = tmp_path_factory.mktemp("contract") / "state"
-            endpoint = afterwards.enter_context(running_sandbox(state)).endpoint
-        opened = open_account(wanted, endpoint, afterwards)
-        request.config.stash[_OPENED] = opened
-        yield opened
+            endpoint = sandboxes.enter_context(running_sandbox(state)).endpoint
+        with ExitStack() as afterwards:
+            opened = open_account(wanted, endpoint, afterwards)
+            request.config.stash[_OPENED] = opened
+            yield opened
+        assert leftovers(opened) == []
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
@@ -97,13 +99,8 @@ class Projects:
         request = {"name": name, **self.definition(*commands), **members}
         once_allowed(lambda: self.codebuild.create_project(**request), "sts:AssumeRole on service role")
         self._account.afterwards.callback(self.codebuild.delete_project, name=name)
-        self._account.afterwards.callback(self._delete_logs, f"/aws/codebuild/{name}")
+        self._account.afterwards.callback(self._account.delete_logs, f"/aws/codebuild/{name}")
         return name
-
-    def _delete_logs(self, group: str) -> None:
-        logs = self._account.client("logs")
-        for found in logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
-            logs.delete_log_group(logGroupName=found["logGroupName"])
 
     def build(self, build_id: str) -> dict[str, Any]:
         found: dict[str, Any] = self.codebuild.batch_get_builds(ids=[build_id])["builds"][0]

@@ -40,6 +40,7 @@ def function(account: Account) -> dict[str, Any]:
         "Timeout": 10,
     }
     made = once_allowed(lambda: client.create_function(**request), "cannot be assumed by Lambda")
+    account.afterwards.callback(account.delete_logs, f"/aws/lambda/{name}")
     account.afterwards.callback(client.delete_function, FunctionName=name)
     client.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
     return {"request": request, "made": made}
