@@ -190,7 +190,7 @@ class Stack:
         return Component(
             "sandbox",
             [
-                *(sys.executable, "-m", "sandbox", "--port", str(self.ports.sandbox)),
+                *(sys.executable, "-m", "sandbox", "--iam", "--port", str(self.ports.sandbox)),
                 *("--state", str(self.sandbox_state)),
                 *(part for path in binaries for part in ("--path", str(path))),
             ],
