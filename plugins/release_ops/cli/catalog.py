@@ -1,5 +1,6 @@
 """Catalogs as the commands read them: from a file, or from a revision in git."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from release_ops.config import Catalog, CatalogError, load_catalog, read_catalog
 
 CatalogPath = Annotated[Path, typer.Argument(envvar="RELEASE_OPS_CATALOG", help="The catalog to read.")]
 DEFAULT_CATALOG = Path("config/services.yaml")
+_OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 
 
 def show_any_text() -> None:
@@ -27,15 +29,26 @@ def catalog_in(file: Path) -> Catalog:
 
 
 def catalog_at(revision: str, file: Path) -> Catalog:
-    """Return the catalog as the file was at a revision in git; the command ends if it was not there."""
-    commit = _git(file, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    if commit is None:
+    """Return the catalog as the file was at a revision in git; the command ends if it was not there.
+
+    `REV:path` is a file of another name at a revision, as git itself writes it."""
+    real = file.resolve()  # git would show where a link leads to, as text
+    _end_without_repository(real)
+    commit = _object(real, f"{revision}^{{commit}}")
+    blob = None if commit else _object(real, revision)
+    if commit is None and (blob is None or _git(real, "cat-file", "-t", blob).stdout != b"blob\n"):
         _end(f"git knows no revision {revision!r} here; write a branch, a tag or a commit")
-    content = _git(file, "show", f"{commit.decode().strip()}:./{file.name}")
-    if content is None:
-        _end(f"{file} is not in {revision}; write a revision that has it, or compare another file")
-    name = Path(f"{revision}:{file}")
-    return _or_mistakes(lambda: read_catalog(content, name), name)
+    content = _git(real, "cat-file", "blob", blob or f"{commit}:./{real.name}")
+    if content.returncode:
+        moved = f"{revision}:path/it/had/then"
+        _end(f"{file} is not in {revision}; write a revision that has it or, if it was moved, {moved}")
+    name = Path(revision if blob else f"{revision}:{file}")
+    return _or_mistakes(lambda: read_catalog(content.stdout, name), name)
+
+
+def _object(file: Path, name: str) -> str | None:
+    found = _git(file, "rev-parse", "--verify", "--quiet", "--end-of-options", name)
+    return None if found.returncode else found.stdout.decode().strip()
 
 
 def _or_mistakes(read: Callable[[], Catalog], file: Path) -> Catalog:
@@ -53,19 +66,24 @@ def end_with_mistakes(error: CatalogError, file: Path) -> NoReturn:
     raise typer.Exit(1) from None
 
 
-def _git(file: Path, *arguments: str) -> bytes | None:
-    """Return what git prints, None if it refuses; the command ends where there is no git at all."""
-    folder = file.absolute().parent
+def _end_without_repository(file: Path) -> None:
+    inside = _git(file, "rev-parse", "--git-dir")
+    if inside.returncode and b"not a git repository" in inside.stderr:
+        _end(f"{file.parent} is in no git repository; --against compares with a revision of one")
+    if inside.returncode:
+        _end(f"git does not read the repository: {inside.stderr.decode(errors='replace').strip()}")
+
+
+def _git(file: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Ask the repository that the file is in, whatever a hook of another one says."""
+    environment = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
+    environment |= {"LC_ALL": "C"}
     try:
-        inside = subprocess.run(
-            ["git", "rev-parse", "--git-dir"], cwd=folder, capture_output=True, check=False
+        return subprocess.run(
+            ["git", *arguments], cwd=file.parent, env=environment, capture_output=True, check=False
         )
-        if inside.returncode:
-            _end(f"{folder} is in no git repository; --against compares with a revision of one")
-        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=False)
     except FileNotFoundError:
         _end("git is not installed here, and --against asks it; install git")
-    return None if done.returncode else done.stdout
 
 
 def _end(sentence: str) -> NoReturn:

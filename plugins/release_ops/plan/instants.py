@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from graphlib import TopologicalSorter
 from zoneinfo import ZoneInfo
 
 from croniter import croniter  # type: ignore[import-untyped]  # ships no types
 
 from release_ops.config.models import Catalog, Train
+
+_LARGEST_CHANGE_OF_CLOCKS = timedelta(hours=3)
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,10 @@ def instants_of(catalog: Catalog, *, now: datetime) -> Instants:
 def next_cut(train: Train, *, now: datetime) -> datetime:
     """Return the next cut after an instant, in the train's zone.
 
-    By the wall clock, as Airflow counts; one in the hour that summer time skips is an hour later."""
+    By the wall clock, as Airflow counts: one in the hour that summer time skips is an hour later, one in the
+    hour that is twice comes the first time. So the search begins earlier, and passes by what is over."""
     zone = ZoneInfo(train.timezone)
-    wall_clock = now.astimezone(zone).replace(tzinfo=None)
-    following: datetime = croniter(train.schedule, wall_clock).get_next(datetime)
-    return following.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
+    wall_clock = (now - _LARGEST_CHANGE_OF_CLOCKS).astimezone(zone).replace(tzinfo=None)
+    cuts = croniter(train.schedule, wall_clock, ret_type=datetime)
+    instants: Iterator[datetime] = (cut.replace(tzinfo=zone).astimezone(UTC) for cut in cuts)
+    return next(instant for instant in instants if instant > now).astimezone(zone)

@@ -24,7 +24,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def in_git(file: Path) -> Path:
-    git(file, "init", "--quiet")
+    subprocess.run(["git", "init", "--quiet"], cwd=file.parents[1], check=True)
     git(file, "add", "services.yaml")
     git(file, "-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "--quiet", "-m", "Begin")
     return file
@@ -84,7 +84,37 @@ def test_a_revision_that_is_not_there(in_git: Path, revision: str) -> None:
 def test_a_revision_without_the_file(in_git: Path) -> None:
     other = in_git.with_name("other.yaml")
     other.write_text(TEXT)
-    assert f"{other} is not in HEAD; " in run(other, "--against", "HEAD").stderr
+    result = run(other, "--against", "HEAD")
+    assert result.stderr == (
+        f"{other} is not in HEAD; write a revision that has it or, if it was moved, HEAD:path/it/had/then\n"
+    )
+
+
+def test_a_file_that_was_moved_is_compared_with_what_it_was(in_git: Path) -> None:
+    moved = in_git.rename(in_git.with_name("catalog.yaml"))
+    said = run(moved, "--against", "HEAD:config/services.yaml")
+    assert said.stdout == "The release is the same as at HEAD:config/services.yaml.\n"
+
+
+def test_a_link_is_the_file_it_leads_to(in_git: Path) -> None:
+    link = in_git.parents[1] / "link.yaml"
+    link.symlink_to(in_git)
+    assert run(link, "--against", "HEAD").stdout == "The release is the same as at HEAD.\n"
+
+
+def test_a_hook_of_another_repository_does_not_mislead(
+    in_git: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subprocess.run(["git", "init", "--quiet", tmp_path / "other"], check=True)
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "other" / ".git"))
+    assert run(in_git, "--against", "HEAD").stdout == "The release is the same as at HEAD.\n"
+
+
+def test_a_repository_that_git_does_not_read_is_said_in_its_words(in_git: Path) -> None:
+    (in_git.parents[1] / ".git" / "config").write_text("[core\n")
+    result = run(in_git, "--against", "HEAD")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("git does not read the repository: fatal: bad config line 1")
 
 
 def test_no_repository(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,18 @@ AT_HALF_PAST_TWO = Train(schedule="30 2 * * *", timezone="Europe/Berlin")
         pytest.param(
             AT_HALF_PAST_TWO, "2026-10-24T12:00Z", "2026-10-25T02:30+02:00", id="the hour that is twice"
         ),
+        pytest.param(
+            AT_HALF_PAST_TWO,
+            "2026-10-25T01:15Z",
+            "2026-10-26T02:30+01:00",
+            id="it was there the first time, and is over the second",
+        ),
+        pytest.param(
+            AT_HALF_PAST_TWO,
+            "2026-03-29T01:10Z",
+            "2026-03-29T03:30+02:00",
+            id="it has been skipped and is still to come",
+        ),
     ],
 )
 def test_the_next_cut(train: Train, now: str, cut: str) -> None:
