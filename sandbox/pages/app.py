@@ -14,7 +14,7 @@ from sandbox.aws.clients import Clients
 from sandbox.codebuild.builds import Builds
 from sandbox.codebuild.model import Build
 from sandbox.codecommit.repositories import Repositories
-from sandbox.pages.logs import LINES, read_log
+from sandbox.pages.logs import read_log
 from sandbox.pages.views import BuildView, build_view, name_of_account
 from sandbox.settings import ACCOUNTS, Settings
 
@@ -113,12 +113,12 @@ class Pages:
             return self._page("missing.html", HTTPStatus.NOT_FOUND, build_id=build_id, refresh=0)
         # The record first: a log that is read after the build was complete is complete as well.
         view = _view(build)
-        log = read_log(self._clients, build.account, build.region, view.record["logs"])
+        log = read_log(self._clients, view)
         return self._page(
             "build.html",
             build=view,
-            log=log,
-            cut=len(log) >= LINES,
+            log=log.lines,
+            cut=log.is_cut,
             refresh=2 if view.is_running else 0,
         )
 

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from sandbox.aws.clients import Clients
+from sandbox.pages.views import BuildView
 
-# As many as one call of GetLogEvents gives; whoever needs more reads the file in CloudWatch Logs.
-LINES = 10_000
+# As many as one call of GetLogEvents gives.
+_MOST = 10_000
+# A page that is read again every few seconds.
+_MOST_WHILE_RUNNING = 1_000
 _AGENT = re.compile(r"\[Container\] \d{4}/\d\d/\d\d (?P<time>\d\d:\d\d:\d\d)\.\d+ (?P<text>.*)", re.DOTALL)
 _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|[\x00-\x08\x0b-\x1f\x7f]")
 _COMMAND_FAILED = "Command did not exit successfully "
@@ -29,20 +31,31 @@ class LogLine:
     time: str = ""
 
 
-def read_log(clients: Clients, account: str, region: str, location: Any) -> list[LogLine]:
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The end of a build's log, or all of it."""
+
+    lines: list[LogLine]
+    is_cut: bool = False
+
+
+def read_log(clients: Clients, view: BuildView) -> Log:
     """The last lines of a build's log; none if there is no log (yet)."""
+    location = view.record["logs"]
     if "groupName" not in location:
-        return []
+        return Log([])
+    most = _MOST_WHILE_RUNNING if view.is_running else _MOST
     try:
-        found = clients.own("logs", account, region).get_log_events(
+        found = clients.own("logs", view.account, view.region).get_log_events(
             logGroupName=location["groupName"],
             logStreamName=location["streamName"],
-            limit=LINES,
+            limit=most,
             startFromHead=False,
         )
     except ClientError:
-        return []  # before PROVISIONING has made it, or after somebody deleted it
-    return marked(event["message"] for event in found["events"])
+        return Log([])  # before PROVISIONING has made it, or after somebody deleted it
+    messages = [event["message"] for event in found["events"]]
+    return Log(marked(messages), is_cut=len(messages) >= most)
 
 
 def marked(messages: Iterable[str]) -> list[LogLine]:

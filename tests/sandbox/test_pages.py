@@ -211,6 +211,15 @@ def test_a_build_without_a_log_says_so(sandbox: Any, build_role: str, see: Calla
     assert page.of("empty") == ["The project's definition switched its log off."]
 
 
+def test_of_a_long_log_the_end_is_shown(sandbox: Any, run_build: Any, see: Callable[[str], Page]) -> None:
+    spec = "version: 0.2\nphases: {build: {commands: ['seq 10500']}}"
+    page = see(f"/_sandbox/builds/{run_build(spec)['id']}")
+    assert "The end of it; the beginning is in CloudWatch Logs." in page.of("quiet")
+    numbers = [text for text in page.of("output") if text.isdigit()]
+    assert numbers[-1] == "10500"
+    assert 9_900 < len(numbers) < 10_000
+
+
 def test_a_build_that_is_not_there_is_said(see: Callable[[str], Page]) -> None:
     page = see("/_sandbox/builds/orders:1")
     assert page.status == 404
