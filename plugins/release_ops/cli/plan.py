@@ -75,15 +75,24 @@ def _print_difference(changed: Difference, revision: str) -> None:
     if not changed:
         typer.echo(f"The release is the same as at {revision}.")
         return
-    rows = [("+", "task", task) for task in changed.tasks.added]
+    rows = [("+", "service", name) for name in changed.services.added]
+    rows += [("-", "service", name) for name in changed.services.removed]
+    rows += [("+", "task", task) for task in changed.tasks.added]
     rows += [("-", "task", task) for task in changed.tasks.removed]
-    rows += [("+", "edge", " -> ".join(edge)) for edge in changed.edges.added]
-    rows += [("-", "edge", " -> ".join(edge)) for edge in changed.edges.removed]
+    # A task that only one side has comes with its edges: they would bury the others (--json has them all).
+    tasks = {*changed.tasks.added, *changed.tasks.removed}
+    rows += [("+", "edge", " -> ".join(edge)) for edge in changed.edges.added if tasks.isdisjoint(edge)]
+    rows += [("-", "edge", " -> ".join(edge)) for edge in changed.edges.removed if tasks.isdisjoint(edge)]
     rows += [
         ("~", "setting", f"{each.key}: {json.dumps(each.before)} -> {json.dumps(each.after)}")
         for each in changed.settings
     ]
     _print_table(("", "what", f"since {revision}"), rows)
+    for each in changed.renamed:
+        typer.echo(
+            f"\n{each.after} is {each.before} but for its name. It is another service: its build projects, "
+            f"stacks and tasks are new, and those of {each.before} stay behind."
+        )
 
 
 def _print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -74,6 +74,20 @@ def test_against_a_revision_it_prints_what_has_changed(in_git: Path) -> None:
     assert changed["edges"]["removed"] == [["orders.outcome", "storefront.promotion_gate"]]
 
 
+def test_a_renamed_service_is_short_and_says_what_stays_behind(in_git: Path) -> None:
+    in_git.write_text(TEXT.replace("  storefront:\n", "  shop:\n"))
+    lines = run(in_git, "--against", "HEAD").stdout.splitlines()
+    assert lines[2:4] == ["+\tservice\tshop", "-\tservice\tstorefront"]
+    assert not [line for line in lines if line.startswith(("+\tedge", "-\tedge"))]
+    assert lines[-1] == (
+        "shop is storefront but for its name. It is another service: its build projects, stacks and tasks "
+        "are new, and those of storefront stay behind."
+    )
+    changed = json.loads(run(in_git, "--against", "HEAD", "--json").stdout)
+    assert changed["renamed"] == [{"before": "storefront", "after": "shop"}]
+    assert ["shop.outcome", "release_verdict"] in changed["edges"]["added"]
+
+
 @pytest.mark.parametrize("revision", ["nowhere", "-x", "", "HEAD:config"])
 def test_a_revision_that_is_not_there(in_git: Path, revision: str) -> None:
     result = run(in_git, f"--against={revision}")

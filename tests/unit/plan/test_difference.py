@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from release_ops.config import Catalog, read_catalog
-from release_ops.plan.difference import Setting, difference
+from release_ops.plan.difference import Change, Renaming, Setting, difference
 from release_ops.plan.graph import graph_of
 
 TEXT = (Path(__file__).parents[1] / "config" / "valid.yaml").read_text()
@@ -38,6 +38,29 @@ def test_a_dependency_is_an_edge_and_a_setting() -> None:
     assert changed.tasks.added == ()
     assert changed.edges.added == (("orders.outcome", "storefront.promotion_gate"),)
     assert changed.settings == (Setting("services.storefront.depends_on", [], ["orders"]),)
+
+
+def test_a_service_with_another_name_is_another_one_and_is_said_to_be_renamed() -> None:
+    changed = difference(catalog(), catalog("  storefront:\n", "  shop:\n"))
+    assert changed.services == Change(("shop",), ("storefront",))
+    assert changed.renamed == (Renaming("storefront", "shop"),)
+    assert {task.partition(".")[0] for task in changed.tasks.added} == {"shop"}
+
+
+def test_one_that_goes_and_another_that_comes_are_not_renamed() -> None:
+    other = "  shop:\n    kind: serverless\n    checks: [invoke: api]\n"
+    changed = difference(catalog(), catalog("  storefront:\n    kind: web\n", other))
+    assert changed.services == Change(("shop",), ("storefront",))
+    assert changed.renamed == ()
+
+
+def test_where_two_could_have_been_renamed_nothing_is_said() -> None:
+    two = "  storefront:\n    kind: web\n  backoffice:\n    kind: web\n"
+    before = catalog("  storefront:\n    kind: web\n    depends_on: [orders]\n", two)
+    after = catalog("  storefront:\n    kind: web\n    depends_on: [orders]\n", "  shop:\n    kind: web\n")
+    changed = difference(before, after)
+    assert changed.services == Change(("shop",), ("storefront", "backoffice"))
+    assert changed.renamed == ()
 
 
 def test_a_longer_soak_changes_no_task() -> None:
