@@ -67,7 +67,7 @@ class SandboxApp:
         if by_host is not None:
             return by_host
         # moto's own pages are not AWS's; a reset there would forget half of this sandbox.
-        if path.startswith(("/_sandbox/", "/moto-api")):
+        if path.startswith(("/_sandbox", "/moto-api")):
             return self._pages.answer(request) or self._admin.answer(request)
         return self._aws(request)
 

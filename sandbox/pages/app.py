@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from sandbox.admin import account_settings
@@ -50,6 +51,8 @@ class Pages:
         """The page, or None when the path is none's."""
         if request.method not in ("GET", "HEAD"):
             return None
+        if request.path == _ROOT.rstrip("/"):
+            return redirect(_ROOT)
         if request.path == _ROOT:
             return self._index()
         if request.path == _BUILDS:

@@ -220,6 +220,10 @@ def test_of_a_long_log_the_end_is_shown(sandbox: Any, run_build: Any, see: Calla
     assert 9_900 < len(numbers) < 10_000
 
 
+def test_the_overview_is_found_without_its_last_slash(sandbox: Any) -> None:
+    assert httpx.get(f"{sandbox.endpoint}/_sandbox").headers["Location"] == "/_sandbox/"
+
+
 def test_a_build_that_is_not_there_is_said(see: Callable[[str], Page]) -> None:
     page = see("/_sandbox/builds/orders:1")
     assert page.status == 404
