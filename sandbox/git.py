@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -63,4 +64,19 @@ def codecommit_environment(codecommit: Path, account: str) -> dict[str, str]:
     for index, folder in enumerate(regions):
         environment[f"GIT_CONFIG_KEY_{index}"] = f"url.file://{folder}/.insteadOf"
         environment[f"GIT_CONFIG_VALUE_{index}"] = clone_url(folder.name, "")
+    return environment
+
+
+def codecommit_over_http(codecommit: Path, account: str, port: int, access_key: str) -> dict[str, str]:
+    """The same by way of the sandbox's front door, where permissions are checked: as this key, whatever
+    credentials a command takes later. CodeBuild's own helper gives git the service role's, too."""
+    basic = b64encode(f"{access_key}:any".encode()).decode()
+    settings: list[tuple[str, str]] = []
+    for folder in sorted(folder for folder in (codecommit / account).glob("*") if folder.is_dir()):
+        host = f"http://git-codecommit.{folder.name}.amazonaws.com.localhost:{port}"
+        settings.append((f"url.{host}/v1/repos/.insteadOf", clone_url(folder.name, "")))
+        settings.append((f"http.{host}/.extraHeader", f"Authorization: Basic {basic}"))
+    environment = {**_QUIET, "GIT_CONFIG_COUNT": str(len(settings))}
+    for index, (key, value) in enumerate(settings):
+        environment |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}
     return environment

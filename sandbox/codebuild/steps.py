@@ -17,7 +17,7 @@ from sandbox.codebuild.secondary import check_out_secondary
 from sandbox.codebuild.shell import Cancellation, Shell, interpreter
 from sandbox.codebuild.source import check_out, read_buildspec, without_effect
 from sandbox.codebuild.uploads import Uploads
-from sandbox.git import codecommit_environment
+from sandbox.git import codecommit_environment, codecommit_over_http
 from sandbox.settings import Settings
 
 
@@ -87,7 +87,7 @@ class Steps:
 
     def _download_source(self) -> None:
         source, build, folder = self._build.effective["source"], self._build, self._work / "src"
-        git = codecommit_environment(self._settings.codecommit, build.account)
+        git = self._git()
         commit = check_out(source, build.effective.get("sourceVersion"), folder, git)
         if commit:
             build.show(resolvedSourceVersion=commit)
@@ -97,12 +97,19 @@ class Steps:
             self.say(note)
         base = environment.base(build, self._settings, self._credentials, self._work, commit)
         stores = environment.SecretStores(self._client, self._mask)
-        variables = base | secondary | git | environment.variables(spec, self._declared, stores)
+        variables = base | secondary | dict(git) | environment.variables(spec, self._declared, stores)
         self._buildspec = spec
         self._shell = Shell(self._work, folder, variables, self._cancellation)
         self._shell.interpreter = interpreter(spec.shell, build.effective["environment"]["image"])
         self._shell.keeps_state = spec.one_shell
         self._ready = True
+
+    def _git(self) -> Mapping[str, str]:
+        """What leads git to CodeCommit: straight to its folders, or as the service role if that matters."""
+        folder, account = self._settings.codecommit, self._build.account
+        if not self._settings.iam:
+            return codecommit_environment(folder, account)
+        return codecommit_over_http(folder, account, self._settings.port, self._credentials.access_key)
 
     def _notes_on_cache(self) -> list[str]:
         kind = self._build.effective["cache"]["type"]

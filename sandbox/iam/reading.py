@@ -62,12 +62,16 @@ def s3_path(request: Request) -> str:
     return f"/{bucket}{request.path}" if virtual else request.path
 
 
-def _json(request: Request) -> Parameters:
-    """The body as JSON; it stays readable for whoever comes next."""
+def body_of(request: Request) -> bytes:
+    """The body, which stays readable for whoever comes next."""
     body = request.get_data(cache=True)
     request.environ["wsgi.input"] = io.BytesIO(body)
+    return body
+
+
+def _json(request: Request) -> Parameters:
     try:
-        parameters = json.loads(body or b"{}")
+        parameters = json.loads(body_of(request) or b"{}")
     except ValueError:
         return {}  # the service itself says what is wrong with it
     return parameters if isinstance(parameters, dict) else {}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from sandbox.iam.patterns import Context
-from sandbox.iam.reading import Reading
+from sandbox.iam.reading import Reading, body_of
 from sandbox.iam.statements import Asked
 
 # Operations whose permission is called otherwise; what is not here is called as its operation.
@@ -87,7 +87,7 @@ def _along(reading: Reading, resource: str) -> Iterator[Asked]:
 
 
 def _deletions(reading: Reading, bucket: str) -> Iterator[Asked]:
-    body = reading.request.get_data(cache=True) if reading.request else b""
+    body = body_of(reading.request) if reading.request else b""
     for item in _KEYS.findall(body):
         key = re.search(rb"<Key>(.*?)</Key>", item, re.DOTALL)
         action = "DeleteObjectVersion" if b"<VersionId>" in item else "DeleteObject"

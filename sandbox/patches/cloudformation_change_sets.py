@@ -27,7 +27,7 @@ def _execute(backend: CloudFormationBackend, change_set_name: str, stack_name: s
     try:
         change_set.apply()
     except Exception as failure:  # noqa: BLE001 - whatever a resource's own service refuses is the stack's failure
-        _roll_back(stack, kind, failure)
+        roll_back(stack, kind, failure)
     else:
         _take_over(stack, change_set)
         stack._add_stack_event(f"{kind}_COMPLETE")
@@ -49,7 +49,7 @@ def _take_over(stack: Stack, change_set: ChangeSet) -> None:
     stack.output_map = stack._create_output_map()
 
 
-def _roll_back(stack: Stack, kind: str, failure: Exception) -> None:
+def roll_back(stack: Stack, kind: str, failure: Exception) -> None:
     """Say that it failed, and why. Nothing is undone: moto keeps no former state to go back to."""
     reason = (
         failure.message if isinstance(failure, ServiceException) else f"{type(failure).__name__}: {failure}"

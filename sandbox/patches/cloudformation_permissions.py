@@ -2,7 +2,8 @@
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from sandbox.aws.principals import Principal
 from sandbox.aws.roles import service_may_assume
 from sandbox.iam.permissions import Identity, asking, require
 from sandbox.iam.stacks import CREATE, DELETE, UPDATE, Resource, asked_by_stack
+from sandbox.patches.cloudformation_change_sets import roll_back
 from sandbox.settings import Settings
 
 SERVICE = "cloudformation.amazonaws.com"
@@ -28,21 +30,56 @@ def patch(settings: Settings, clients: Clients) -> None:
         return
     name = "parse_resource_and_generate_name"
     setattr(parsing, name, _checked(getattr(parsing, name)))
-    delete, update = ResourceMap._delete_resource, Stack.update
+    delete_part, create, update, delete = (
+        ResourceMap._delete_resource,
+        Stack.create_resources,
+        Stack.update,
+        Stack.delete,
+    )
 
     def delete_resource(self: ResourceMap, parsed_resource: Any, resource_json: dict[str, Any]) -> None:
         name = str(getattr(parsed_resource, "physical_resource_id", ""))
         properties = resource_json.get("Properties", {})
         _require(self, DELETE, Resource(resource_json["Type"], name, _resolved(properties, self)))
-        delete(self, parsed_resource, resource_json)
+        delete_part(self, parsed_resource, resource_json)
 
-    def keep_role(self: Stack, template: str, role_arn: str | None = None, **more: Any) -> None:
+    def create_resources(self: Stack) -> None:
+        with _rolled_back(self, "CREATE"):
+            create(self)
+
+    def update_with_role(self: Stack, template: str, role_arn: str | None = None, **more: Any) -> None:
         """A stack's role stays its role: an update that names none goes on with it."""
         self.role_arn = role_arn or self.role_arn
-        update(self, template, role_arn=self.role_arn, **more)
+        with _rolled_back(self, "UPDATE"):
+            update(self, template, role_arn=self.role_arn, **more)
 
-    setattr(ResourceMap, "_delete_resource", delete_resource)  # noqa: B010 - mypy refuses the plain assignment
-    setattr(Stack, "update", keep_role)  # noqa: B010 - mypy refuses the plain assignment
+    def delete_stack(self: Stack) -> None:
+        # moto forgets a stack before it takes it apart: one that may not be would be gone without a trace.
+        cloudformation_backends[self.account_id][self.region_name].stacks[self.stack_id] = self
+        try:
+            delete(self)
+        except ValidationError as denied:
+            self._add_stack_event("DELETE_FAILED", resource_status_reason=str(denied.message))
+            self.status = "DELETE_FAILED"
+            raise
+
+    for owner, function in (
+        (ResourceMap, ("_delete_resource", delete_resource)),
+        (Stack, ("create_resources", create_resources)),
+        (Stack, ("update", update_with_role)),
+        (Stack, ("delete", delete_stack)),
+    ):
+        setattr(owner, *function)
+
+
+@contextmanager
+def _rolled_back(stack: Stack, kind: str) -> Iterator[None]:
+    """A denial is the stack's failure. Its caller is told at once, who on AWS has to read the events."""
+    try:
+        yield
+    except ValidationError as denied:
+        roll_back(stack, kind, denied)
+        raise
 
 
 def _checked(parse: Parse) -> Parse:

@@ -13,8 +13,9 @@ from moto.apigatewayv2.models import Api, Integration, Route, apigatewayv2_backe
 from moto.awslambda import models as lambda_models
 from moto.awslambda.models import LambdaFunction
 from moto.awslambda.responses import LambdaResponse
+from moto.cloudformation import parsing
 from moto.cloudformation.models import ChangeSet, CloudFormationBackend, Stack
-from moto.cloudformation.parsing import get_model_list, get_model_map
+from moto.cloudformation.parsing import ResourceMap, get_model_list, get_model_map
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.cloudfront.models import Distribution, Invalidation, cloudfront_backends
 from moto.core.common_models import CloudFormationModel
@@ -23,7 +24,7 @@ from moto.events.models import EventsBackend, Rule
 from moto.events.utils import EventTemplateParser
 from moto.iam.models import AccessKey, IAMBackend, iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, s3_backends
 from moto.sts.models import AssumedRole, STSBackend, sts_backends
 from werkzeug.serving import WSGIRequestHandler
 
@@ -76,6 +77,19 @@ SIGNATURES = [
         id="why a stack rolled back",
     ),
     pytest.param(Stack._parse_template, ["self"], id="templates of stacks"),
+    pytest.param(
+        parsing.parse_resource_and_generate_name,
+        ["logical_id", "resource_json", "resources_map"],
+        id="permissions for a stack's resources",
+    ),
+    pytest.param(
+        ResourceMap._delete_resource, ["self", "parsed_resource", "resource_json"], id="and for deleting them"
+    ),
+    pytest.param(Stack.create_resources, ["self"], id="stacks that may not be made"),
+    pytest.param(
+        Stack.update, ["self", "template", "role_arn", "parameters", "tags"], id="stacks that keep their role"
+    ),
+    pytest.param(Stack.delete, ["self"], id="stacks that may not be deleted"),
     pytest.param(ChangeSet._parse_template, ["self"], id="templates of change sets"),
     pytest.param(Invalidation.__init__, ["self", "distribution", "paths", "caller_ref"], id="invalidations"),
     pytest.param(Rule.send_to_targets, ["self", "original_event", "transform_input"], id="event targets"),
@@ -116,6 +130,33 @@ def test_an_access_key_leads_to_its_account_and_role() -> None:
     assert isinstance(session, AssumedRole)
     assert backend.access_keys[session.access_key_id].role_arn == f"arn:aws:iam::{ACCOUNT}:role/r"
     assert session.arn == f"arn:aws:sts::{ACCOUNT}:assumed-role/r/session"
+
+
+def test_policies_are_where_permissions_look_for_them() -> None:
+    backend = iam_backends[ACCOUNT]["aws"]
+    document = (
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}'
+    )
+    policy = backend.create_policy("", "/", document, "internals", {})
+    assert [(one.version_id, one.document) for one in policy.versions] == [("v1", document)]
+    assert policy.default_version_id == "v1"
+    assert backend.managed_policies[policy.arn] is policy
+    role = backend.create_role(
+        role_name="internals",
+        assume_role_policy_document=document,
+        path="/",
+        permissions_boundary=policy.arn,
+        description="",
+        tags=[],
+        max_session_duration="3600",
+    )
+    assert (role.policies, role.managed_policies, role.permissions_boundary_arn) == ({}, {}, policy.arn)
+    group = backend.create_group("internals")
+    assert (group.policies, group.managed_policies, group.users) == ({}, {}, [])
+    session = sts_backends[ACCOUNT]["aws"].assume_role("eu-west-1", "s", role.arn, document, 900, "")
+    assert session.policy == document
+    assert s3_backends.bucket_accounts == {}
+    assert "bucket_accounts[name] = (self.partition, account_id)" in inspect.getsource(FakeBucket.__init__)
 
 
 def test_the_account_comes_from_a_header_before_the_key() -> None:
