@@ -25,6 +25,7 @@ DEFAULTS: Wire = {
 }
 _SOURCES = ("CODECOMMIT", "NO_SOURCE")
 _ARTIFACTS = ("NO_ARTIFACTS", "S3")
+_SYSTEMS = ("LINUX_", "ARM_")
 _IDENTIFIER = re.compile(r"\w{1,127}", re.ASCII)
 _LONGEST_VARIABLE = 4096
 
@@ -115,6 +116,9 @@ def _artifact_name(project: Mapping[str, Any]) -> Wire:
 
 
 def _environment(environment: Mapping[str, Any]) -> Wire:
+    kind = environment["type"]
+    if not kind.startswith(_SYSTEMS):
+        raise _refused(f"The sandbox does not have environment type {kind}: builds run on this Linux")
     variables = environment.get("environmentVariables", [])
     for variable in variables:
         if len(variable["value"]) > _LONGEST_VARIABLE:

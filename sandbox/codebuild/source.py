@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sandbox.codebuild.accepted import without_effect
 from sandbox.codebuild.buildspec import Buildspec, BuildspecError, parse_buildspec
 from sandbox.codebuild.failure import PhaseFailedError
 from sandbox.codebuild.runtimes import check_runtimes
@@ -71,11 +72,6 @@ def read_buildspec(source: Mapping[str, Any], folder: Path, image: str) -> tuple
     except BuildspecError as wrong:
         raise PhaseFailedError("YAML_FILE_ERROR", str(wrong)) from wrong
     return spec, [*runtimes, *(without_effect(f"the buildspec's {key}") for key in spec.accepted)]
-
-
-def without_effect(what: str) -> str:
-    """What the build's log says of a thing that is fine on AWS, and here too, but does nothing here."""
-    return f"The sandbox accepts {what} and does nothing with it"
 
 
 def _is_inline(buildspec: str) -> bool:

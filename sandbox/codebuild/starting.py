@@ -40,6 +40,8 @@ class Starter:
 
     def start(self, caller: Principal, request: Request) -> Build:
         """https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html"""
+        if request.get("debugSessionEnabled"):
+            raise AwsError("InvalidInputException", "The sandbox does not have debug sessions; real AWS does")
         with self._builds.starting:
             project = self._projects.get(caller, request["projectName"])
             build = self._builds.started_with(caller, "StartBuild", request)

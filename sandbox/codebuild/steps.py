@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.aws.clients import Clients
 from sandbox.aws.roles import Credentials, assume_for_service, service_may_assume
 from sandbox.codebuild import environment
+from sandbox.codebuild.accepted import notes_on
 from sandbox.codebuild.buildspec import Buildspec, Commands
 from sandbox.codebuild.definitions import SERVICE
 from sandbox.codebuild.failure import PhaseFailedError
@@ -15,7 +16,7 @@ from sandbox.codebuild.model import Build
 from sandbox.codebuild.phases import COMMAND_PHASES, Phase
 from sandbox.codebuild.secondary import check_out_secondary
 from sandbox.codebuild.shell import Cancellation, Shell, interpreter
-from sandbox.codebuild.source import check_out, read_buildspec, without_effect
+from sandbox.codebuild.source import check_out, read_buildspec
 from sandbox.codebuild.uploads import Uploads
 from sandbox.git import codecommit_environment, codecommit_over_http
 from sandbox.settings import Settings
@@ -93,7 +94,7 @@ class Steps:
             build.show(resolvedSourceVersion=commit)
         secondary = check_out_secondary(build.effective, self._work, git)
         spec, notes = read_buildspec(source, folder, build.effective["environment"]["image"])
-        for note in [*notes, *self._notes_on_cache()]:
+        for note in [*notes, *notes_on(build.effective)]:
             self.say(note)
         base = environment.base(build, self._settings, self._credentials, self._work, commit)
         stores = environment.SecretStores(self._client, self._mask)
@@ -110,10 +111,6 @@ class Steps:
         if not self._settings.iam:
             return codecommit_environment(folder, account)
         return codecommit_over_http(folder, account, self._settings.port, self._credentials.access_key)
-
-    def _notes_on_cache(self) -> list[str]:
-        kind = self._build.effective["cache"]["type"]
-        return [] if kind == "NO_CACHE" else [without_effect(f"the project's {kind} cache")]
 
     def _run_phase(self, phase: Phase) -> None:
         commands = self._buildspec.phase(COMMAND_PHASES[phase])

@@ -161,6 +161,8 @@ def test_the_same_token_starts_one_build(sandbox: Any, build_role: str) -> None:
         ({"timeoutInMinutesOverride": 2161}, "Member must have value less than or equal to 2160"),
         ({"computeTypeOverride": "BUILD_GENERAL1_TINY"}, "Member must satisfy enum value set"),
         ({"sourceTypeOverride": "BITBUCKET"}, "source type BITBUCKET"),
+        ({"environmentTypeOverride": "MAC_ARM"}, "environment type MAC_ARM"),
+        ({"debugSessionEnabled": True}, "debug sessions"),
         ({"serviceRoleOverride": "arn:aws:iam::222222222222:role/other"}, "account ID does not match"),
     ],
 )

@@ -108,6 +108,7 @@ def test_secondary_sources_are_checked_out_beside_the_primary_one(
     assert message == "reference not found for secondary source lib and source version nowhere"
 
 
+SUBMODULES = {"fetchSubmodules": True}
 SAID = [
     pytest.param({}, "reports: {tests: {files: ['*.xml']}}", "accepts the buildspec's reports", id="reports"),
     pytest.param({}, "run-as: somebody", "accepts the buildspec's run-as", id="run-as"),
@@ -117,6 +118,24 @@ SAID = [
         "",
         "accepts the project's LOCAL cache",
         id="a local cache",
+    ),
+    pytest.param(
+        {"source": {"type": "NO_SOURCE", "buildspec": SUCCEEDS, "gitSubmodulesConfig": SUBMODULES}},
+        "",
+        "the source's submodules",
+        id="submodules",
+    ),
+    pytest.param(
+        {"logsConfig": {"s3Logs": {"status": "ENABLED", "location": "bucket/logs"}}},
+        "",
+        "the project's S3 log",
+        id="a log in S3",
+    ),
+    pytest.param(
+        {"vpcConfig": {"vpcId": "vpc-1", "subnets": ["subnet-1"], "securityGroupIds": ["sg-1"]}},
+        "",
+        "the project's vpcConfig",
+        id="a VPC",
     ),
     pytest.param(
         {"cache": {"type": "S3", "location": "bucket/cache"}},

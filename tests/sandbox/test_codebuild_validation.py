@@ -64,6 +64,7 @@ REFUSED = [
     ),
     ({"secondarySources": [secondary()] * 13}, "Member must have length less than or equal to 12"),
     # What only CodeBuild can say.
+    ({"environment": environment(type="WINDOWS_CONTAINER")}, "does not have environment type WINDOWS"),
     ({"source": {"type": "NO_SOURCE"}}, "buildspec is required"),
     ({"source": secondary(location="https://x")}, "location must be empty"),
     ({"source": {"type": "CODECOMMIT"}}, "location is required"),
