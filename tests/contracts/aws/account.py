@@ -111,7 +111,7 @@ def open_account(wanted: str, endpoint: str | None, afterwards: ExitStack) -> Ac
             **keys,
         }
     region = session.get_config_variable("region")
-    assert region, f"RELEASE_OPS_CONTRACT is {wanted!r}: set AWS_REGION or AWS_PROFILE as well"
+    assert region, f"RELEASE_OPS_CONTRACT is {wanted!r}: set AWS_DEFAULT_REGION or AWS_PROFILE as well"
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
     environment["AWS_DEFAULT_REGION"] = region
     prefix = os.environ.get("RELEASE_OPS_CONTRACT_PREFIX", "release-ops-contract")

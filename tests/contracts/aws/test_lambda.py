@@ -80,6 +80,8 @@ def test_a_version_keeps_what_it_was(account: Account, function: dict[str, Any])
     client, name = account.client("lambda"), function["request"]["FunctionName"]
     version = client.publish_version(FunctionName=name)["Version"]
     assert version == "1"
+    published = client.get_waiter("published_version_active")
+    published.wait(FunctionName=name, Qualifier=version, WaiterConfig={"Delay": 1})
     client.update_function_configuration(FunctionName=name, Environment={"Variables": {"TEXT": "two"}})
     client.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
     client.update_function_code(FunctionName=name, ZipFile=zipped(CODE + "# changed\n"))
