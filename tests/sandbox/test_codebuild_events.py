@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from sandbox.codebuild.events import phase_change, state_change
-
 SUCCEEDS = "version: 0.2\nphases: {build: {commands: [echo built]}}"
 FAILS = "version: 0.2\nphases: {build: {commands: [exit 3]}}"
 
@@ -154,6 +152,44 @@ def test_a_function_is_invoked_with_them(sandbox: Any, trust: Callable[..., Any]
     assert any("got SUCCEEDED" in one["message"] for one in found["events"])
 
 
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ({"Input": '{"said": "constant"}'}, {"said": "constant"}),
+        (
+            {
+                "InputTransformer": {
+                    "InputPathsMap": {"status": "$.detail.build-status"},
+                    "InputTemplate": '{"it": "<status>"}',
+                }
+            },
+            {"it": "SUCCEEDED"},
+        ),
+    ],
+)
+def test_a_target_gets_what_it_asks_for(
+    target: Any, expected: Any, queue: Any, sandbox: Any, build_role: str
+) -> None:
+    name = sandbox.create_project(build_role, SUCCEEDS)
+    pattern = {"detail": {"project-name": [name], "build-status": ["SUCCEEDED"]}}
+    receive = queue(pattern, **target)
+    sandbox.client("codebuild").start_build(projectName=name)
+    assert receive(1) == [expected]
+
+
+def test_a_log_group_gets_them(sandbox: Any, build_role: str) -> None:
+    name = sandbox.create_project(build_role, SUCCEEDS)
+    group, logs = f"/aws/events/{name}", sandbox.client("logs")
+    logs.create_log_group(logGroupName=group)
+    pattern = {"detail": {"project-name": [name], "build-status": ["SUCCEEDED"]}}
+    put_rule(sandbox, name, pattern, f"arn:aws:logs:eu-west-1:111111111111:log-group:{group}")
+    sandbox.client("codebuild").start_build(projectName=name)
+    found = sandbox.wait_for(
+        lambda: logs.filter_log_events(logGroupName=group), lambda answer: bool(answer["events"])
+    )
+    assert json.loads(found["events"][0]["message"])["detail"]["build-status"] == "SUCCEEDED"
+
+
 def test_a_disabled_rule_delivers_nothing(queue: Any, sandbox: Any, build_role: str) -> None:
     name = sandbox.create_project(build_role, SUCCEEDS)
     pattern = {"detail": {"project-name": [name], "build-status": ["SUCCEEDED"]}}
@@ -180,89 +216,3 @@ def test_a_target_that_cannot_be_delivered_to_is_refused_at_once(sandbox: Any) -
     with pytest.raises(ClientError, match="does not deliver events to") as refused:
         put_rule(sandbox, "refused", {}, "arn:aws:ecs:eu-west-1:111111111111:cluster/one")
     assert refused.value.response["Error"]["Code"] == "NotImplementedException"
-
-
-BUILD = {
-    "id": "p:1",
-    "arn": "arn:aws:codebuild:eu-west-1:111111111111:build/p:1",
-    "projectName": "p",
-    "buildStatus": "FAILED",
-    "buildComplete": True,
-    "buildNumber": 1,
-    "currentPhase": "COMPLETED",
-    "initiator": "admin",
-    "startTime": 1504282349.0,
-    "timeoutInMinutes": 60,
-    "queuedTimeoutInMinutes": 480,
-    "source": {"type": "NO_SOURCE", "gitCloneDepth": 1},
-    "artifacts": {"location": ""},
-    "environment": {
-        "computeType": "BUILD_GENERAL1_SMALL",
-        "environmentVariables": [],
-        "privilegedMode": False,
-    },
-    "logs": {"cloudWatchLogs": {"status": "DISABLED"}},
-    "phases": [
-        {
-            "phaseType": "BUILD",
-            "phaseStatus": "FAILED",
-            "startTime": 1504282349.0,
-            "endTime": 1504282385.0,
-            "durationInSeconds": 36,
-            "contexts": [{"statusCode": "A", "message": "b"}],
-        },
-        {"phaseType": "COMPLETED", "startTime": 1504310400.0},
-    ],
-}
-
-
-def test_the_details_are_spelled_as_aws_spells_them() -> None:
-    information = {
-        "artifact": {"location": ""},
-        "cache": {"type": "NO_CACHE"},
-        "environment": {
-            "compute-type": "BUILD_GENERAL1_SMALL",
-            "environment-variables": [],
-            "privileged-mode": False,
-        },
-        "source": {"type": "NO_SOURCE", "git-clone-depth": 1},
-        "logs": {},
-        "build-number": 1,
-        "build-complete": True,
-        "initiator": "admin",
-        "timeout-in-minutes": 60,
-        "queued-timeout-in-minutes": 480,
-        "build-start-time": "Sep 1, 2017 4:12:29 PM",
-        "phases": [
-            {
-                "phase-type": "BUILD",
-                "phase-status": "FAILED",
-                "phase-context": ["A: b"],
-                "start-time": "Sep 1, 2017 4:12:29 PM",
-                "end-time": "Sep 1, 2017 4:13:05 PM",
-                "duration-in-seconds": 36,
-            },
-            {"phase-type": "COMPLETED", "start-time": "Sep 2, 2017 12:00:00 AM"},
-        ],
-    }
-    common = {
-        "project-name": "p",
-        "build-id": BUILD["arn"],
-        "version": "1",
-        "additional-information": information,
-    }
-    assert state_change(BUILD) == {
-        **common,
-        "build-status": "FAILED",
-        "current-phase": "COMPLETED",
-        "current-phase-context": "[]",
-    }
-    assert phase_change(BUILD, "BUILD") == {
-        **common,
-        "completed-phase": "BUILD",
-        "completed-phase-status": "FAILED",
-        "completed-phase-context": "[A: b]",
-        "completed-phase-duration-seconds": 36,
-        "completed-phase-start": "Sep 1, 2017 4:12:29 PM",
-        "completed-phase-end": "Sep 1, 2017 4:13:05 PM",
-    }

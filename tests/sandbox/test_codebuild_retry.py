@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.codebuild.on_failure import Retry
+from sandbox.codebuild.phases import Status
+from sandbox.codebuild.retrying import Failure, is_retried
+
 SUCCEEDS = "version: 0.2\nphases: {build: {commands: ['echo $A']}}"
 FAILS = "version: 0.2\nphases: {build: {commands: ['echo wrong; exit 3']}}"
 SLEEPS = "version: 0.2\nphases: {build: {commands: [sleep 120]}}"
@@ -126,6 +130,30 @@ def test_a_retry_takes_the_place_of_the_build_that_failed(sandbox: Any, build_ro
     name = sandbox.create_project(build_role, FAILS, autoRetryLimit=1, concurrentBuildLimit=1)
     started = sandbox.client("codebuild").start_build(projectName=name)["build"]
     assert len(chain(sandbox, started["id"])) == 2
+
+
+RULE = Failure("exit status 3", Retry(2, "status 3"))
+
+
+@pytest.mark.parametrize(
+    ("status", "limit", "number", "failure", "retried"),
+    [
+        (Status.FAILED, 1, 0, None, True),
+        (Status.FAILED, 1, 1, None, False),
+        (Status.FAILED, 0, 0, None, False),
+        (Status.FAILED, 0, 1, RULE, True),
+        (Status.FAILED, 0, 2, RULE, False),
+        (Status.FAILED, 3, 2, RULE, True),
+        (Status.FAULT, 3, 0, RULE, False),
+        (Status.TIMED_OUT, 3, 0, RULE, False),
+        (Status.STOPPED, 3, 0, RULE, False),
+        (Status.SUCCEEDED, 3, 0, None, False),
+    ],
+)
+def test_what_codebuild_retries_by_itself(
+    status: Status, limit: int, number: int, failure: Failure | None, retried: bool
+) -> None:
+    assert is_retried(status, limit, number, failure) is retried
 
 
 def test_only_a_failed_build_is_retried(sandbox: Any, build_role: str) -> None:
