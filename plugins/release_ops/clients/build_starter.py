@@ -89,10 +89,10 @@ class BuildStarter:
         Raises what `before_start` raises, and the client's and the records' errors; a look-up that fails
         never ends in a start."""
         latest = self._records.intent()
-        known = self._find(latest) if latest else None
+        known, recent = self._find(latest) if latest else (None, None)
         generation = which_generation(latest, known, clears=step.clears, keeps_success=step.keeps_success)
         if latest and generation is Generation.SAME:
-            return Begun(latest, known) if known else self._resume(latest, step)
+            return Begun(latest, known) if known else self._resume(latest, step, recent)
         if latest and known and known.status.is_running:
             known = self._stop(latest, known) if step.may_stop else known
             if known.status.is_running:
@@ -121,9 +121,9 @@ class BuildStarter:
             return self._resume(written, step)
         return self._start(intent, step)
 
-    def _resume(self, intent: BuildIntent, step: Step) -> Begun | Behind:
+    def _resume(self, intent: BuildIntent, step: Step, recent: list[Build] | None = None) -> Begun | Behind:
         """Go on with an intent whose build nobody saved: find it, and start only if there is none."""
-        recent = list(self._client.since(intent.request.project, intent.written_at))
+        recent = self._recent(intent) if recent is None else recent
         if own := find_own(recent, intent.key):
             return Begun(intent, self._save(intent, own))
         if rival := find_rival(recent, intent):
@@ -137,20 +137,23 @@ class BuildStarter:
         self._records.write_stop(intent, BuildStop(build.id, self._clock(), reason))
         return stopped
 
-    def _find(self, intent: BuildIntent) -> Build | None:
-        """Return the intent's build: by the id that was saved, else by its marker."""
+    def _recent(self, intent: BuildIntent) -> list[Build]:
+        return list(self._client.since(intent.request.project, intent.written_at))
+
+    def _find(self, intent: BuildIntent) -> tuple[Build | None, list[Build] | None]:
+        """Return the intent's build, by the id that was saved, else by its marker; and what was listed."""
         build_id = self._records.build_id(intent)
         if build_id is None:
-            recent = self._client.since(intent.request.project, intent.written_at)
+            recent = self._recent(intent)
             build = find_own(recent, intent.key)
-            return self._save(intent, build) if build else None
+            return (self._save(intent, build) if build else None), recent
         build = self._client.get([build_id]).get(build_id)
         if build is None:
             raise BuildLostError(
                 f"CodeBuild does not know build {build_id}, which this step started; if it was deleted, "
                 "only a new commit (clear `cut`) can go on"
             )
-        return build
+        return build, None
 
     def _start(self, intent: BuildIntent, step: Step) -> Begun:
         build = self._client.start(

@@ -42,6 +42,10 @@ class ThrottledError(CodeBuildErroredError):
     """AWS asks for fewer calls."""
 
 
+class CredentialsExpiredError(CodeBuildErroredError):
+    """The call came with credentials that were valid once."""
+
+
 class CodeBuildClient:
     """StartBuild, StopBuild and look-ups, with answers as `Build`.
 
@@ -118,7 +122,7 @@ class CodeBuildClient:
 
 
 def as_build(answer: Mapping[str, Any]) -> Build:
-    """Return CodeBuild's own description of a build as ours; a status it has never told before is UNKNOWN."""
+    """Return CodeBuild's own description of a build as ours."""
     variables = {
         variable["name"]: variable["value"]
         for variable in answer.get("environment", {}).get("environmentVariables", ())
@@ -127,7 +131,8 @@ def as_build(answer: Mapping[str, Any]) -> Build:
     logs, artifacts = answer.get("logs", {}), answer.get("artifacts", {})
     return Build(
         id=answer["id"],
-        status=BuildStatus(answer.get("buildStatus", "")),
+        status=_status(answer),
+        aws_status=answer.get("buildStatus", ""),
         project=answer.get("projectName", ""),
         commit=answer.get("resolvedSourceVersion", ""),
         key=variables.get(MARKER, ""),
@@ -148,6 +153,16 @@ def as_build(answer: Mapping[str, Any]) -> Build:
     )
 
 
+def _status(answer: Mapping[str, Any]) -> BuildStatus:
+    """Return a build's status; one that AWS has never told before is UNKNOWN when the build is complete.
+
+    Before that it runs, whatever that is called: taken as over, it would let another begin beside it."""
+    status = BuildStatus(answer.get("buildStatus", ""))
+    if status is BuildStatus.UNKNOWN and answer.get("buildComplete") is False:
+        return BuildStatus.IN_PROGRESS
+    return status
+
+
 def _builds(answer: Mapping[str, Any]) -> list[Build]:
     return [as_build(build) for build in answer.get("builds", ())]
 
@@ -164,9 +179,19 @@ def _phase(answer: Mapping[str, Any]) -> BuildPhase:
 
 
 _THROTTLED = ("ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded")
+_EXPIRED = ("ExpiredTokenException", "ExpiredToken")
 _ERRORS: Mapping[str, type[CodeBuildErroredError]] = {
     "AccountLimitExceededException": AccountLimitError,
     **dict.fromkeys(_THROTTLED, ThrottledError),
+    **dict.fromkeys(_EXPIRED, CredentialsExpiredError),
+}
+_SENTENCES: Mapping[type[CodeBuildErroredError], str] = {
+    CodeBuildErroredError: "AWS could not do {operation} for {about}",
+    AccountLimitError: "the account has no room for {operation} for {about}",
+    ThrottledError: "AWS throttles {operation} for {about}; if that does not pass, look less often "
+    "(waiter_delay) or ask AWS for a higher rate",
+    CredentialsExpiredError: "the connection's credentials had expired at {operation} for {about}; if they "
+    "do not renew themselves, write new ones into the connection",
 }
 
 _REFUSALS = {
@@ -180,10 +205,11 @@ _REFUSALS = {
 def _translate(operation: str, about: str, error: ClientError) -> FailedError | ErroredError:
     details = error.response.get("Error", {})
     code, words = details.get("Code", ""), details.get("Message", "")
-    sentence = _REFUSALS.get(code)
-    if sentence is None:
-        return _ERRORS.get(code, CodeBuildErroredError)(f"{operation} for {about}: {code}: {words}")
-    return CodeBuildRefusedError(f"{sentence.format(about=about, operation=operation)} (AWS: {words})")
+    place = {"operation": operation, "about": about}
+    if refusal := _REFUSALS.get(code):
+        return CodeBuildRefusedError(f"{refusal.format(**place)} (AWS: {words})")
+    kind = _ERRORS.get(code, CodeBuildErroredError)
+    return kind(f"{_SENTENCES[kind].format(**place)} (AWS: {code}: {words})")
 
 
 def _minutes(duration: timedelta) -> int:

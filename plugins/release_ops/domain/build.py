@@ -84,12 +84,16 @@ class Build:
     log_stream: str = ""
     log_link: str = ""
     phases: tuple[BuildPhase, ...] = ()
+    aws_status: str = ""
+    """The status in AWS's own word: of use where we have none for it."""
 
     def failure(self) -> str:
         """Say in which phase it ended badly, and CodeBuild's own words for it."""
         bad = [phase for phase in self.phases if phase.message or phase.status not in ("", "SUCCEEDED")]
         where = "; ".join(f"{p.name} {p.status}: {p.message}".rstrip(": ") for p in bad)
-        return f"build {self.id} is {self.status}" + (f" ({where})" if where else "")
+        if self.status is BuildStatus.UNKNOWN:
+            where = "a status that this version does not know; look at the build in the console"
+        return f"build {self.id} is {self.aws_status or self.status}" + (f" ({where})" if where else "")
 
 
 class BuildSummary(TypedDict):

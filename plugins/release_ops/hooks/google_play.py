@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from airflow.sdk import BaseHook, Connection
-from airflow.sdk.exceptions import AirflowFailException
 
 from release_ops.domain.errors import FailedError
 from release_ops.domain.rehearsal import is_loopback
@@ -179,15 +178,6 @@ def root_url(connection: Connection) -> str | None:
             "machine only. Write https://..., or leave the host empty for Google's own"
         )
     return url.rstrip("/") + "/"
-
-
-@contextmanager
-def no_retry_when_failed() -> Iterator[None]:
-    """Spend no retry on what another try cannot change: a used version code, a missing permission, a halt."""
-    try:
-        yield
-    except FailedError as error:
-        raise AirflowFailException(str(error)) from error
 
 
 @contextmanager

@@ -4,33 +4,46 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 from release_ops.clients.build_log import FollowedLog
+from release_ops.clients.codebuild import ThrottledError
 from release_ops.domain.errors import ErroredError
 from release_ops.hooks.codebuild import CodeBuildHook
+from release_ops.triggers.codebuild import LOOKS_IN_VAIN
 
 
 def wait_here(
-    hook: CodeBuildHook, build_id: str, *, delay: float, longest: timedelta, log: logging.Logger
+    hook: CodeBuildHook,
+    build_id: str,
+    *,
+    new_hook: Callable[[], CodeBuildHook],
+    delay: float,
+    longest: timedelta,
+    log: logging.Logger,
 ) -> None:
     """Return when the build is over, however it ended, or when `longest` has passed.
 
     It holds a worker's slot: defer where you can. The build's log is written to `log` as it grows; AWS not
-    answering for a while is waited out."""
-    followed, trouble = FollowedLog(), ""
+    answering for a while is waited out, with a new hook: the connection may have new credentials by then."""
+    followed, trouble, in_vain = FollowedLog(), "", 0
     give_up = time.monotonic() + longest.total_seconds()
-    while time.monotonic() < give_up:
+    while time.monotonic() < give_up and in_vain < LOOKS_IN_VAIN:
         time.sleep(delay)
+        build, said = None, f"CodeBuild does not know build {build_id}"
         try:
             build = hook.builds.get([build_id]).get(build_id)
+            in_vain = 0 if build else in_vain + 1
         except ErroredError as error:
-            if str(error) != trouble:
-                log.warning("%s. The build goes on; looking again", error)
-            trouble = str(error)
-            continue
+            said = f"{error}. The build goes on; looking again"
+            hook = hook if isinstance(error, ThrottledError) else new_hook()
         if build is None:
-            return
+            if said != trouble:
+                log.warning("%s", said)
+            trouble = said
+            continue
+        trouble = ""
         for line in followed.lines(hook.logs, build):
             log.info("%s", line)
         if not build.status.is_running:

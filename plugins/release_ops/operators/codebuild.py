@@ -15,12 +15,13 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from release_ops.clients.build_starter import Begun, Behind, BuildRecords, BuildStarter, Step
 from release_ops.clients.codebuild import AccountLimitError
-from release_ops.domain.build import Build, BuildRequest, BuildSummary, build_key, summary
+from release_ops.domain.build import Build, BuildRequest, BuildStatus, BuildSummary, build_key, summary
 from release_ops.domain.errors import ErroredError, FailedError
 from release_ops.domain.intent import BuildIntent
 from release_ops.domain.records import BuildResult, BuildStop
 from release_ops.hooks.codebuild import CodeBuildHook
 from release_ops.hooks.state_store import StateStoreBuildRecords
+from release_ops.hooks.verdict import no_retry_when_failed
 from release_ops.links.codebuild import CodeBuildBuildLink, CodeBuildLogLink, sandbox_page
 from release_ops.operators.blocking_wait import wait_here
 from release_ops.operators.cancellation import CLEARED_WHILE_RUNNING, state_now
@@ -112,7 +113,8 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
 
     def execute(self, context: Any, event: Any = None) -> BuildSummary:
         """Find or start the build, then wait; also the way back from waiting for somebody else's build."""
-        return self._advance(context)
+        with no_retry_when_failed():
+            return self._advance(context)
 
     def _advance(self, context: Any) -> BuildSummary:
         self._context = context
@@ -120,7 +122,7 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
             progress = self._starter(context).ensure(self._step(context))
         except FailedError as error:
             self.on_refusal(context, str(error))
-            raise AirflowFailException(str(error)) from error
+            raise
         except AccountLimitError as error:
             return self._wait_for_room(context, error)
         if isinstance(progress, Behind):
@@ -137,7 +139,8 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
     def execute_complete(self, context: Any, event: Any = None) -> BuildSummary:
         """Read the build again and record how it ended: the event only says that it is time to look."""
         self._context = context
-        return self._complete(context)
+        with no_retry_when_failed():
+            return self._complete(context)
 
     def _complete(self, context: Any) -> BuildSummary:
         records = self.build_records(context)
@@ -183,6 +186,8 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
 
     def _conclude(self, context: Any, begun: Begun) -> BuildSummary:
         intent, build = begun.intent, begun.build
+        if build.status is BuildStatus.UNKNOWN:  # no end to record: the next try may be told one that we know
+            raise ErroredError(build.failure())
         result = BuildResult(
             build_id=build.id,
             key=intent.key,
@@ -246,8 +251,19 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
             )
             resume = "execute_complete" if intent else "execute"
             self.defer(trigger=trigger, method_name=resume, timeout=longest)
-        wait_here(self.hook, build.id, delay=self.waiter_delay, longest=longest, log=self.log)
+        wait_here(
+            self.hook,
+            build.id,
+            new_hook=self._new_hook,
+            delay=self.waiter_delay,
+            longest=longest,
+            log=self.log,
+        )
         return self._complete(context) if intent else self._advance(context)
+
+    def _new_hook(self) -> CodeBuildHook:
+        self.__dict__.pop("hook", None)
+        return self.hook
 
     def _wait_for_room(self, context: Any, error: AccountLimitError) -> BuildSummary:
         """Ask again later, without spending a retry: a full account says nothing about the release."""

@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from airflow.sdk import BaseOperator
 
-from release_ops.hooks.google_play import GooglePlayHook, local_bundle, no_retry_when_failed
+from release_ops.hooks.google_play import GooglePlayHook, local_bundle
+from release_ops.hooks.verdict import no_retry_when_failed
 
 
 class GooglePlayBaseOperator(BaseOperator):

@@ -9,7 +9,8 @@ from typing import Any
 from airflow.sdk import BaseSensorOperator
 
 from release_ops.domain.track import is_published, lifecycle_of
-from release_ops.hooks.google_play import GooglePlayHook, no_retry_when_failed
+from release_ops.hooks.google_play import GooglePlayHook
+from release_ops.hooks.verdict import no_retry_when_failed
 
 
 class GooglePlayReleaseSensor(BaseSensorOperator):
