@@ -6,11 +6,11 @@ of ours would replace Python's own.
 
 from airflow.plugins_manager import AirflowPlugin
 
-from release_ops.listeners import pools
+from release_ops.listeners import cancel, pools
 
 
 class ReleaseOpsPlugin(AirflowPlugin):
     """What release_ops adds to Airflow itself."""
 
     name = "release_ops"
-    listeners = [pools]  # noqa: RUF012 - as Airflow's base class has it
+    listeners = [cancel, pools]  # noqa: RUF012 - as Airflow's base class has it

@@ -143,14 +143,18 @@ class CodeBuildBuildTrigger(AwsBaseWaiterTrigger):
         await asyncio.shield(stopping)
 
     async def _stop_if_marked(self) -> None:
-        state = await sync_to_async(own_state, thread_sensitive=False)(self.task_instance) if self.task_instance else None
+        state = (
+            await sync_to_async(own_state, thread_sensitive=False)(self.task_instance)
+            if self.task_instance
+            else None
+        )
         if state not in MARKED:
             self.log.info("Build %s goes on: its task is %s, nobody marked it", self.build_id, state)
             return
         client = await self._watch().builds.get()
         await sync_to_async(client.stop, thread_sensitive=False)(self.build_id)
         self.log.warning("Stopped build %s: its task was marked %s", self.build_id, state)
-        await self.on_stopped(f"its task was marked {state}")
+        await sync_to_async(self.record_stop, thread_sensitive=False)(f"its task was marked {state}")
 
-    async def on_stopped(self, reason: str) -> None:
+    def record_stop(self, reason: str) -> None:
         """Called after the build was stopped; for those who keep records."""

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Any
 
 from airflow.sdk import timezone
-from asgiref.sync import sync_to_async
 
 from release_ops.domain.records import BuildStop
 from release_ops.hooks.release import LedgerAddress
@@ -38,9 +37,7 @@ class ReleaseBuildTrigger(CodeBuildBuildTrigger):
             "generation": generation,
         }
 
-    async def on_stopped(self, reason: str) -> None:
-        await sync_to_async(self._record, thread_sensitive=False)(BuildStop(self.build_id, timezone.utcnow(), reason))
-
-    def _record(self, stop: BuildStop) -> None:
+    def record_stop(self, reason: str) -> None:
         service, path = self.step
+        stop = BuildStop(self.build_id, timezone.utcnow(), reason)
         self.ledger.records(self.run_id).write_build_stop(service, path, self.generation, stop)
