@@ -111,15 +111,15 @@ class Announcer:
         self._delivery: threading.Thread | None = None
 
     def state_changed(self, build: Build) -> None:
-        self._announce(build, STATE_CHANGE, state_change(build.to_wire()))
+        # Nobody has a rule yet: importing moto's EventBridge for nothing takes half a second.
+        if _backends() is not None:
+            self._announce(build, STATE_CHANGE, state_change(build.to_wire()))
 
     def phase_ended(self, build: Build, phase: str) -> None:
-        self._announce(build, PHASE_CHANGE, phase_change(build.to_wire(), phase))
+        if _backends() is not None:
+            self._announce(build, PHASE_CHANGE, phase_change(build.to_wire(), phase))
 
     def _announce(self, build: Build, kind: str, detail: Wire) -> None:
-        # Nobody has a rule yet: importing moto's EventBridge for nothing takes half a second.
-        if _backends() is None:
-            return
         with self._starting:
             if self._delivery is None:
                 self._delivery = threading.Thread(target=self._deliver, name="codebuild-events", daemon=True)
