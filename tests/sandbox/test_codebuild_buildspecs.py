@@ -31,12 +31,14 @@ KEYS = {
 
 
 @pytest.fixture(scope="module")
-def secret(sandbox: Any) -> str:
-    """The parameter and the secret that buildspecs name; returns the secret's ARN."""
+def secret(sandbox: Any) -> dict[str, str]:
+    """The parameter and the secret that buildspecs name; returns what CreateSecret answered."""
     sandbox.client("ssm").put_parameter(Name="/buildspecs/password", Value="par4m", Type="SecureString")
     value = json.dumps({"user": "us3r", "port": 5432})
-    arn: str = sandbox.client("secretsmanager").create_secret(Name="buildspecs", SecretString=value)["ARN"]
-    return arn
+    made: dict[str, str] = sandbox.client("secretsmanager").create_secret(
+        Name="buildspecs", SecretString=value
+    )
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +52,11 @@ def bucket(sandbox: Any) -> str:
 
 @pytest.mark.parametrize("case", TABLE)
 def test_it_ends_as_codebuild_would_have_it(
-    case: dict[str, Any], sandbox: Any, secret: str, bucket: str, run_build: Callable[..., Any]
+    case: dict[str, Any], sandbox: Any, secret: dict[str, str], bucket: str, run_build: Callable[..., Any]
 ) -> None:
     assert set(case) <= KEYS
-    build = run_build(case["buildspec"].replace("{secret}", secret), project_of(case, bucket))
+    spec = case["buildspec"].replace("{secret}", secret["ARN"]).replace("{version}", secret["VersionId"])
+    build = run_build(spec, project_of(case, bucket))
     log = "\n".join(sandbox.log_of(build))
     statuses = {phase["phaseType"]: phase.get("phaseStatus") for phase in build["phases"]}
     assert [name for name, status in statuses.items() if status == "FAILED"] == failed_phases(case), log
