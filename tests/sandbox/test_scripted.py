@@ -131,11 +131,12 @@ def test_a_caller_that_tries_again_gets_through(scripted: Any, script: Any) -> N
 
 
 def test_a_reset_is_one_on_the_wire(scripted: Any, script: Any) -> None:
-    script({"service": "s3", "operation": "PutObject", "answer": "reset_before"})
+    script({"service": "s3", "operation": "GetObject", "answer": "reset_before"})
     s3 = scripted.client("s3", signature_version="s3v4")
-    signed = s3.generate_presigned_url("put_object", {"Bucket": "b", "Key": "k"})
+    # Without a body: nothing is on its way to the server any more when that resets the connection.
+    signed = s3.generate_presigned_url("get_object", {"Bucket": "b", "Key": "k"})
     with pytest.raises(requests.exceptions.ConnectionError, match="reset by peer"):
-        requests.put(signed, data=b"some content", timeout=10)
+        requests.get(signed, timeout=30)
 
 
 def outcomes(scripted: Any, calls: int) -> list[bool]:
@@ -273,7 +274,7 @@ MISTAKES = [
     ("builds: []\nbuilds: []", "s:2: 'builds' is there for the second time; write YAML or JSON"),
     ("- 3", "s: the script is [3]; write builds:, calls: or list_lag:"),
     ("builds: [", "s:1: expected the node content, but found '<stream end>'; write YAML or JSON"),
-    ("[" * 5000, "s: it is nested too deeply; write YAML or JSON"),
+    ("[" * 500, "s: it is nested too deeply; write YAML or JSON"),
     ("3: 4", "s: the key [3] is not known; write builds, calls, list_lag, seed"),
     ("#" * 300_000, "s: the script has 300000 bytes; write at most 262144"),
     ("a: !!python/object:os.system x", "could not determine a constructor for the tag"),
