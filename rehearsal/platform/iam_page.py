@@ -43,6 +43,8 @@ rehearsal.platform.iam_page --json` prints every policy, ready for IAM.
   `serverless.yml`, and a condition on `iam:CreateRole`).
 - API Gateway and CloudFront name their things by ids of their own, so a deployment may change any API of
   its account and region, and empty any CloudFront cache of its account.
+- Airflow's policies list projects, repositories and logs by name. IAM's limits hold for 36 services, not for
+  100: a larger platform needs a pattern of names, or a policy more.
 - Google Play knows no IAM: who may release there is decided by the service account of its connection.
 """
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.catalogs import catalog_text
 from rehearsal.platform.iam_page import everything, page
 from rehearsal.platform.names import targets
 from rehearsal.platform.policies import (
@@ -17,7 +18,7 @@ from rehearsal.platform.policies import (
     orchestrator,
 )
 from rehearsal.platform.policies_statements import Statement, in_words
-from release_ops.config import load_catalog
+from release_ops.config import Catalog, load_catalog, read_catalog
 
 ROOT = Path(__file__).parents[3]
 CATALOG = load_catalog(ROOT / "config" / "services.yaml")
@@ -25,13 +26,17 @@ CATALOG = load_catalog(ROOT / "config" / "services.yaml")
 ON_EVERYTHING = {"cloudformation:ValidateTemplate"}
 
 
-def identities() -> Iterator[Identity]:
-    yield orchestrator(CATALOG)
-    for target in targets(CATALOG):
-        yield from identities_of(target, CATALOG)
+def identities(catalog: Catalog = CATALOG) -> Iterator[Identity]:
+    yield orchestrator(catalog)
+    for target in targets(catalog):
+        yield from identities_of(target, catalog)
 
 
 IDENTITIES = [pytest.param(one, id=one.arn) for one in identities()]
+OF_36_SERVICES = [
+    pytest.param(one, id=f"of 36: {one.arn}")
+    for one in identities(read_catalog(catalog_text(36).encode(), Path("36.yaml")))
+]
 
 
 def statements(identity: Identity) -> list[Statement]:
@@ -61,7 +66,7 @@ def test_nothing_is_allowed_on_everything(identity: Identity) -> None:
             assert actions <= ON_EVERYTHING, statement
 
 
-@pytest.mark.parametrize("identity", IDENTITIES)
+@pytest.mark.parametrize("identity", [*IDENTITIES, *OF_36_SERVICES])
 def test_iam_takes_the_policies(identity: Identity) -> None:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
     sizes = [characters(document(policy)) for policy in identity.policies.values()]
