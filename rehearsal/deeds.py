@@ -10,8 +10,8 @@ from rehearsal.stack import Stack
 from release_ops.config import Catalog
 
 DAG = "weekly_release"
-# A soak that has begun: it has told from when to when it lasts, and waits.
-WAITING = frozenset({"deferred"})
+# On a busy machine a soak may be over before its task gets to wait for it.
+IN_PROGRESS = frozenset({"queued", "running", "deferred"})
 
 
 class Moment(Protocol):

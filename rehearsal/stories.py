@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rehearsal.deeds import WAITING, Act, BeforeTheCut, Clear, Commit, MarkFailed, When
+from rehearsal.deeds import IN_PROGRESS, Act, BeforeTheCut, Clear, Commit, MarkFailed, When
 from rehearsal.expectations import Expected
 from rehearsal.samples import SAMPLE_SERVICES, Edit
 
@@ -111,7 +111,7 @@ STORIES: Mapping[str, Story] = {
         ),
         acts=[
             Act(
-                When("orders.soak", WAITING),
+                When("orders.soak", IN_PROGRESS),
                 MarkFailed(ORDERS_SMOKE, "A basket of 11 things loses one"),
             )
         ],
@@ -147,7 +147,7 @@ STORIES: Mapping[str, Story] = {
         "A release is of the commits that were cut. What is pushed later has not been built, checked or "
         "soaked, and waits for the next one.",
         Expected(promoted=ALL),
-        acts=[Act(When("backoffice.soak", WAITING), ANOTHER_QUEUE)],
+        acts=[Act(When("backoffice.soak", IN_PROGRESS), ANOTHER_QUEUE)],
         time_scale=WITH_TIME_TO_ACT,
     ),
     "fix": Story(
@@ -161,7 +161,7 @@ STORIES: Mapping[str, Story] = {
         ),
         acts=[
             Act(
-                When("payments.soak", WAITING),
+                When("payments.soak", IN_PROGRESS),
                 MarkFailed(PAYMENTS_SMOKE, "A reference with // is accepted; banks send that back"),
             ),
             Act(When(PAYMENTS_SMOKE, frozenset({"failed"})), REFUSE_DOUBLE_SLASH),

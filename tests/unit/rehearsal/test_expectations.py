@@ -207,7 +207,7 @@ def course(
         ),
         pytest.param(
             course(soaks={"payments": [soak(began=10)]}),
-            ["payments began to soak once, expected was twice"],
+            ["payments soaked from before its last build for staging"],
             id="a fix that was not soaked anew",
         ),
         pytest.param(
