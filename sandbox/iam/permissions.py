@@ -72,7 +72,8 @@ def hide_missing(request: Request, call: Call, principal: Principal, response: R
     if not missing or call.service != "s3" or call.operation not in ("GetObject", "HeadObject"):
         return response
     bucket = bucket_of(read(request, call, principal))
-    if may(Identity(principal), Asked("s3:ListBucket", f"arn:aws:s3:::{bucket}")):
+    listing = Asked("s3:ListBucket", f"arn:aws:s3:::{bucket}")
+    if _policy_of_bucket(bucket) is None or may(Identity(principal), listing):
         return response
     return error_response(AwsError("AccessDenied", "Access Denied", HTTPStatus.FORBIDDEN), "s3")
 

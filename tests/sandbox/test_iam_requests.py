@@ -183,6 +183,8 @@ def test_a_missing_key_is_hidden_from_whoever_may_not_list(bucket: str, somebody
     assert refusal(somebody(read)("s3").get_object, **missing)[:2] == ("AccessDenied", 403)
     assert refusal(somebody(read)("s3").head_object, **missing)[1] == 403
     assert refusal(somebody(read, listing)("s3").get_object, **missing)[0] == "NoSuchKey"
+    nowhere = somebody(allow("s3:GetObject"))("s3").get_object
+    assert refusal(nowhere, Bucket="there-is-none", Key="missing")[0] == "NoSuchBucket"
 
 
 def test_a_list_is_allowed_by_its_prefix(bucket: str, somebody: Any) -> None:
