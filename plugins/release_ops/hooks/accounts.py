@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.sdk import BaseHook, Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
 
@@ -14,17 +13,20 @@ from release_ops.clients.codecommit import CodeCommitClient
 from release_ops.clients.ledger import Ledger
 from release_ops.domain.errors import ErroredError
 from release_ops.domain.rehearsal import TimeScale, rehearsal_time_scale
+from release_ops.hooks.aws import NamedConnectionHook
 
 TIME_SCALE = "RELEASE_OPS_TIME_SCALE"
 
 
 def ledger(aws_conn_id: str, region: str, bucket: str) -> Ledger:
     """Return the ledger, as this connection's role may use it."""
-    return Ledger(AwsBaseHook(aws_conn_id=aws_conn_id, client_type="s3", region_name=region).conn, bucket)
+    return Ledger(
+        NamedConnectionHook(aws_conn_id=aws_conn_id, client_type="s3", region_name=region).conn, bucket
+    )
 
 
 def codecommit(aws_conn_id: str, region: str) -> CodeCommitClient:
-    hook = AwsBaseHook(aws_conn_id=aws_conn_id, client_type="codecommit", region_name=region)
+    hook = NamedConnectionHook(aws_conn_id=aws_conn_id, client_type="codecommit", region_name=region)
     return CodeCommitClient(hook.conn)
 
 

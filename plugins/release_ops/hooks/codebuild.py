@@ -6,12 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
-
 from release_ops.clients.codebuild import CodeBuildClient
+from release_ops.hooks.aws import NamedConnectionHook
 
 
-class CodeBuildHook(AwsBaseHook):
+class CodeBuildHook(NamedConnectionHook):
     """
     Interact with AWS CodeBuild.
 
@@ -46,7 +45,7 @@ class CodeBuildHook(AwsBaseHook):
     @cached_property
     def logs(self) -> Any:
         """A client of CloudWatch Logs, where builds write, with this hook's connection and region."""
-        return AwsBaseHook(
+        return NamedConnectionHook(
             aws_conn_id=self.aws_conn_id,
             client_type="logs",
             region_name=self.region_name,

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from airflow.providers.amazon.aws.hooks.lambda_function import LambdaHook
 from airflow.sdk import BaseOperator, timezone
 from airflow.sdk.exceptions import AirflowFailException
 from botocore.exceptions import BotoCoreError, ClientError
@@ -22,6 +21,7 @@ from release_ops.domain.checks import Answer, Expectation, Judgement, judge
 from release_ops.domain.errors import ErroredError, FailedError
 from release_ops.domain.records import BuildResult, StepResult
 from release_ops.hooks import accounts
+from release_ops.hooks.functions import FunctionHook
 from release_ops.hooks.release import LedgerAddress, ServiceRelease, service_release
 from release_ops.plan.steps import Step, StepKind
 
@@ -122,7 +122,7 @@ class InvokeCheckOperator(ReleaseStepOperator):
         return Finding(judge(expected, answer), {"asked": function, "status": answer.status})
 
     def _invoke(self, environment: Environment, function: str, payload: Mapping[str, Any]) -> Answer:
-        hook = LambdaHook(aws_conn_id=environment.aws_connection, region_name=self.step.region)
+        hook = FunctionHook(aws_conn_id=environment.aws_connection, region_name=self.step.region)
         try:
             response = hook.invoke_lambda(function_name=function, payload=json.dumps(payload))
         except ClientError as error:
