@@ -111,8 +111,12 @@ class BuildStarter:
     def _begin(self, intent: BuildIntent, step: Step) -> Begun | Behind:
         """Start a new generation: ask, write the intent, start.
 
-        Asked before the intent is written, so that a refusal leaves nothing behind."""
-        recent = self._client.since(intent.request.project, intent.written_at)
+        Asked before the intent is written, so that a refusal leaves nothing behind. A build that carries the
+        key already is there if the records were lost: it is taken, whatever became of it."""
+        recent = list(self._client.since(intent.request.project, intent.written_at))
+        if own := find_own(recent, intent.key):
+            written = self._records.write_intent(intent)
+            return Begun(written, self._save(written, own))
         if rival := find_rival(recent, intent):
             return Behind(rival)
         step.before_start(intent)

@@ -178,6 +178,18 @@ def test_an_uncertain_lookup_never_ends_in_a_start(operation: str) -> None:
     assert bench.started() == 1
 
 
+@pytest.mark.parametrize("status", ["IN_PROGRESS", "SUCCEEDED", "FAILED"])
+def test_records_that_were_lost_are_made_up_for_by_what_aws_knows(status: str) -> None:
+    bench = Bench()
+    first = bench.begun().build
+    bench.aws.end(first.id, status)
+    bench.records = Records()
+    bench.aws.now += timedelta(minutes=30)
+    assert bench.begun().build.id == first.id
+    assert bench.records.ids == {"key-1": first.id}
+    assert bench.started() == 1
+
+
 def test_a_clear_stops_the_build_of_the_last_generation_and_builds_again() -> None:
     bench = Bench()
     first = bench.begun().build
