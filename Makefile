@@ -31,8 +31,8 @@ test: install ## Run all tests
 torture: install ## Kill parts of it for an hour: 20,000 builds, and ten releases on PostgreSQL
 	@TORTURE=long exec .venv/bin/python -m pytest tests/torture tests/e2e/test_kills.py $(ARGS)
 
-bench: install ## Measure what the DAG file costs at 6 to 1,000 services
-	@exec .venv/bin/python -m bench
+bench: install ## Measure what the DAG file costs at 6 to 1,000 services, and waiting for 30 to 1,000 builds
+	@.venv/bin/python -m bench && exec .venv/bin/python -m bench.polling
 
 lint: install ## Check style, types and who imports whom
 	$(RUN) ruff check .

@@ -71,20 +71,20 @@ def best(home: str, file: Path, runs: int, *, task: str = "") -> Measured:
 
 
 def measured(home: str, file: Path, which: str, *, task: str = "") -> Measured:
-    done = _python(home, "-m", "bench.parse_once", str(file), which, task=task)
+    done = run_python(home, "-m", "bench.parse_once", str(file), which, task=task)
     measured: Measured = json.loads(done.stdout)
     return measured
 
 
 def _imports(home: str) -> Iterator[tuple[float, str]]:
     """Yield the largest imports of the DAG file, each with all that it imports itself."""
-    lines = _python(home, "-X", "importtime", str(ROOT / "dags" / "weekly_release.py")).stderr.splitlines()
+    lines = run_python(home, "-X", "importtime", str(ROOT / "dags" / "weekly_release.py")).stderr.splitlines()
     rows = [line.removeprefix("import time:").split("|") for line in lines if line.count("|") == 2]
     for _, cumulative, module in sorted(rows[1:], key=lambda row: -int(row[1]))[:10]:
         yield int(cumulative) / 1000, module.strip()
 
 
-def _python(home: str, *arguments: str, task: str = "") -> subprocess.CompletedProcess[str]:
+def run_python(home: str, *arguments: str, task: str = "") -> subprocess.CompletedProcess[str]:
     """Run Python with a home of Airflow's own and, if a task is named, as that task's process."""
     paths = os.pathsep.join((str(ROOT / "plugins"), str(ROOT)))
     environment = os.environ | {"AIRFLOW_HOME": home, "PYTHONPATH": paths}
