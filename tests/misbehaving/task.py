@@ -75,7 +75,7 @@ class BuildTask:
         """Try until the build has begun, and leave the waiting to the caller."""
         for number in range(1, RETRIES + 2):
             try:
-                self.operator().execute(self._context(number))
+                self.operator().execute(self.context(number))
             except TaskDeferred as deferral:
                 return deferral
             except ErroredError:
@@ -85,7 +85,7 @@ class BuildTask:
     def resumed(self, event: dict[str, Any]) -> End:
         """Take up the task after the triggerer, and try again if that goes wrong."""
         try:
-            return End(State.SUCCESS, [], self.operator().execute_complete(self._context(1), event))
+            return End(State.SUCCESS, [], self.operator().execute_complete(self.context(1), event))
         except ErroredError:
             return self.run()
 
@@ -93,7 +93,7 @@ class BuildTask:
         method, event = "execute", None
         while True:
             try:
-                return getattr(self.operator(), method)(self._context(number), event)
+                return getattr(self.operator(), method)(self.context(number), event)
             except TaskDeferred as deferral:
                 event = asyncio.run(asyncio.wait_for(first_event(deferral), PATIENCE))
                 method = deferral.method_name
@@ -110,7 +110,7 @@ class BuildTask:
             retries=RETRIES,
         )
 
-    def _context(self, number: int) -> dict[str, Any]:
+    def context(self, number: int) -> dict[str, Any]:
         ti = SimpleNamespace(
             dag_id="d",
             run_id=self.project,

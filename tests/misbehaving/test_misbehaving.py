@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from release_ops.domain.errors import ErroredError
 from tests.misbehaving.conftest import LOOKS, World
 from tests.misbehaving.task import RETRIES, BuildTask, State, events_of
 from tests.misbehaving.twists import (
@@ -194,6 +195,14 @@ def test_the_undisturbed_run_is_what_the_others_are_measured_by(world: World, de
     assert calls - Counter(GetLogEvents=calls["GetLogEvents"]) == UNDISTURBED - Counter(GetLogEvents=LOOKS)
     # A log that has grown takes one call more at the end, to see that nothing follows.
     assert LOOKS - 1 <= calls["GetLogEvents"] <= LOOKS + 1
+
+
+def test_botocore_tries_five_times_because_airflow_configures_nothing_else(world: World) -> None:
+    """What docs/waiting-for-builds.md assumes; another default would move all figures there."""
+    world.proxy.twists.append(the_first(ALWAYS, "StartBuild", BROKEN))
+    with pytest.raises(ErroredError, match="could not do start_build"):
+        world.task().operator().execute(world.task().context(1))
+    assert world.proxy.counted()["StartBuild"] == ATTEMPTS
 
 
 def test_a_lost_start_is_found_behind_more_than_a_hundred_later_builds(world: World) -> None:

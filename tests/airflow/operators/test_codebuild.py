@@ -291,7 +291,7 @@ def test_blocking_mode_waits_in_the_worker_and_shows_the_log(
 
     monkeypatch.setattr("release_ops.operators.blocking_wait.time.sleep", nap)
     assert bench.operator().execute(bench.context)["status"] == "SUCCEEDED"
-    assert naps == [1, 1, 1]
+    assert naps == [1, 2, 1], "while AWS throttles, looks come less often"
     assert "Rate exceeded). The build goes on" in capsys.readouterr().out
 
 
