@@ -9,13 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from release_ops.config.entries import (
-    CatalogFile,
-    DevEntry,
-    ProductionEntry,
-    ServiceEntry,
-    StagingEntry,
-)
+from release_ops.config.entries import CatalogFile, ServiceEntry
+from release_ops.config.entries_of_environments import DevEntry, ProductionEntry, StagingEntry
 from release_ops.config.mistakes import Key
 from release_ops.config.models import Train
 

@@ -7,25 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from release_ops.config.entries_of_environments import EnvironmentsEntry
 from release_ops.config.fields import (
-    AccountId,
     Branch,
-    Bucket,
     Buildspec,
-    ConnectionId,
     Duration,
     Names,
     PackageName,
     ProjectName,
     Regions,
     Repository,
-    Track,
     refusal,
 )
+from release_ops.config.fields_of_hours import Windows
 from release_ops.config.models import (
     Frozen,
     HttpCheckEntry,
@@ -153,63 +151,11 @@ class ServiceEntry(Frozen):
         description="Application id on Google Play: required for android, for nothing else.",
         examples=["com.example.courier"],
     )
-
-
-class DevEntry(Frozen):
-    """The account that holds the code, the staging builds and the ledger."""
-
-    account: AccountId = Field(description="AWS account, 12 digits in quotes.", examples=["111111111111"])
-    regions: Regions = Field(description="Regions; the first is its home.", examples=[["eu-west-1"]])
-    aws_connection: ConnectionId = Field(
-        description="Airflow connection of the orchestrator's role.", examples=["aws_release_dev"]
-    )
-    ledger_bucket: Bucket = Field(
-        description="S3 bucket of the release's records.", examples=["release-ops-ledger-111111111111"]
-    )
-
-
-class _TargetEntry(Frozen):
-    account: AccountId = Field(description="AWS account, 12 digits in quotes.", examples=["222222222222"])
-    regions: Regions = Field(description="Regions; the first is its home.", examples=[["eu-west-1"]])
-    aws_connection: ConnectionId = Field(
-        description="Airflow connection of the orchestrator's role.", examples=["aws_release_staging"]
-    )
-    http_connection: ConnectionId | None = Field(
+    windows: Windows | None = Field(
         None,
-        description="Airflow connection of the HTTP checks; required if a service is checked over HTTP.",
-        examples=["http_release_staging"],
+        description="When it may go to production, where that differs from the environment's windows.",
+        examples=[["Tue-Thu 09:00-16:00"]],
     )
-    play_connection: ConnectionId | None = Field(
-        None,
-        description="Airflow connection to Google Play; required if there is an android service.",
-        examples=["play_release_staging"],
-    )
-
-
-class StagingEntry(_TargetEntry):
-    """Where a release is tested."""
-
-    play_track: Track = Field("internal", description="Play track for testers.", examples=["internal"])
-    builds_in: Literal["dev", "staging"] = Field(
-        "dev", description="Environment whose account runs the builds.", examples=["dev"]
-    )
-
-
-class ProductionEntry(_TargetEntry):
-    """Where the users are."""
-
-    play_track: Track = Field("production", description="Play track for users.", examples=["production"])
-    builds_in: Literal["production"] = Field(
-        "production", description="Production is built by nobody else.", examples=["production"]
-    )
-
-
-class EnvironmentsEntry(Frozen):
-    """The three accounts."""
-
-    dev: DevEntry = Field(description="Code, build definitions, ledger.")
-    staging: StagingEntry = Field(description="Where a release is tested and soaks.")
-    production: ProductionEntry = Field(description="Where the users are.")
 
 
 class DefaultsEntry(Frozen):

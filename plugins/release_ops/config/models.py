@@ -31,6 +31,7 @@ from release_ops.config.fields import (
     Track,
     UrlPath,
 )
+from release_ops.config.fields_of_hours import Reading, Why, Windows
 
 GLOBAL = "global"
 """Stands for the region of an android target: Google Play has none."""
@@ -58,6 +59,14 @@ class Train(Frozen):
     timezone: Timezone = Field(description="IANA time zone of the schedule.", examples=["Europe/Berlin"])
 
 
+class FreezePeriod(Frozen):
+    """Nothing goes out from a date, or time of day, to another, both by the environment's wall clock."""
+
+    begins: Reading
+    until: Reading
+    why: Why
+
+
 class Environment(Frozen):
     """One of dev, staging and production."""
 
@@ -69,6 +78,9 @@ class Environment(Frozen):
     play_track: Track | None = None
     builds_in: str | None = None
     ledger_bucket: Bucket | None = None
+    windows: Windows | None = None
+    freezes: tuple[FreezePeriod, ...] = ()
+    zone: Timezone = "UTC"
 
     @property
     def home_region(self) -> str:
@@ -143,6 +155,8 @@ class Service(Frozen):
     build_projects: Mapping[str, ProjectName]
     buildspecs: Mapping[str, Buildspec]
     package_name: PackageName | None = None
+    windows: Windows | None = None
+    """Its own; those of the environment if None."""
 
     def __hash__(self) -> int:
         return hash((self.name, self.repository, self.branch))

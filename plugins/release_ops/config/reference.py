@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from release_ops.config.duration import in_words
 from release_ops.config.entries import CatalogFile
-from release_ops.config.sentences import as_yaml, listed, model_in
+from release_ops.config.sentences import as_yaml, keys_of, listed, model_in
 
 BEGINS = "<!-- All below is written by `release-ops schema --reference`, from the models. -->\n"
 _NOTHING_TAKES_THIS = "\0"
@@ -32,7 +32,7 @@ def _reference() -> str:
 def _models(path: str, model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
     """Yield each place that has keys, in the order of the file."""
     yield path, model
-    for key, field in model.model_fields.items():
+    for key, field in keys_of(model).items():
         inner, contained = model_in(field.annotation)
         if inner:
             of_each = (".NAME" if isinstance(_first_example(field), dict) else "[]") if contained else ""
@@ -42,7 +42,7 @@ def _models(path: str, model: type[BaseModel]) -> Iterator[tuple[str, type[BaseM
 def _section(path: str, model: type[BaseModel]) -> str:
     title = f"`{path}`" if path else "The file"
     head = "| key | if left out | what to write | meaning |\n|---|---|---|---|\n"
-    rows = "".join(_row(key, field) for key, field in model.model_fields.items())
+    rows = "".join(_row(key, field) for key, field in keys_of(model).items())
     return f"\n### {title}\n\n{model.__doc__}\n\n{head}{rows}"
 
 
@@ -72,7 +72,7 @@ def _what_to_write(field: FieldInfo) -> str:
 
 
 def _rule(field: FieldInfo) -> str:
-    described: Any = Annotated[field.annotation, field]
+    described: Any = Annotated[field.annotation, None, *field.metadata]
     try:
         TypeAdapter(described).validate_python(_NOTHING_TAKES_THIS)
     except ValidationError as error:

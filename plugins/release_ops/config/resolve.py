@@ -10,6 +10,7 @@ from release_ops.config.models import (
     Catalog,
     Check,
     Environment,
+    FreezePeriod,
     HttpCheck,
     HttpCheckEntry,
     InvokeCheck,
@@ -29,9 +30,15 @@ _DEFAULT_CHECKS: dict[Kind, Check] = {
 
 def resolve(file: CatalogFile) -> Catalog:
     """Return the catalog that a file without mistakes means."""
-    environments = {name: Environment(**dict(entry)) for name, entry in file.environments}
+    environments = {name: _environment(dict(entry), file) for name, entry in file.environments}
     services = {name: _service(name, entry, file) for name, entry in file.services.items()}
     return Catalog(train=file.train, environments=environments, services=services)
+
+
+def _environment(values: dict[str, Any], file: CatalogFile) -> Environment:
+    freezes = tuple(FreezePeriod(**dict(entry)) for entry in values.pop("freezes", ()))
+    zone = values.pop("zone", None) or file.train.timezone
+    return Environment(**values, freezes=freezes, zone=zone)
 
 
 def _service(name: str, entry: ServiceEntry, file: CatalogFile) -> Service:
@@ -51,6 +58,7 @@ def _service(name: str, entry: ServiceEntry, file: CatalogFile) -> Service:
             for target in TARGETS
         },
         package_name=entry.package_name,
+        windows=entry.windows,
     )
 
 

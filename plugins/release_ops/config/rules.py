@@ -15,6 +15,7 @@ from release_ops.config.models import Kind
 from release_ops.config.resolve import TARGETS, build_project_of
 from release_ops.config.rules_of_checks import check_names_are_free, checks_fit_the_kind, functions_fit_lambda
 from release_ops.config.rules_of_dependencies import dependencies_exist, dependencies_have_no_cycle
+from release_ops.config.rules_of_hours import windows_open_before_the_next_cut
 from release_ops.config.schedule import longest_wait
 from release_ops.config.sentences import listed
 
@@ -158,6 +159,7 @@ RULES: tuple[Rule, ...] = (
     staging_has_a_track_of_its_own,
     regions_are_the_environments,
     soaks_end_before_the_next_cut,
+    windows_open_before_the_next_cut,
     keys_fit_the_kind,
     checks_fit_the_kind,
     check_names_are_free,

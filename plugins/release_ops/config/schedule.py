@@ -11,6 +11,7 @@ from croniter import CroniterBadDateError, CroniterError, croniter  # type: igno
 _FIELD = re.compile(r"(?:[0-9*,/#L?-]|[A-Za-z]{3})+")
 _A_MONDAY = datetime(2024, 1, 1)  # noqa: DTZ001 - only what lies between two cuts counts, not when they are
 _CUTS_COMPARED = 1000
+_SOME_CUTS = 60
 
 
 def cron_mistake(expression: str) -> str | None:
@@ -37,3 +38,8 @@ def longest_wait(expression: str, *, enough: timedelta) -> timedelta:
         if longest > enough:
             break
     return longest
+
+
+def some_cuts(expression: str) -> list[datetime]:
+    """Return cuts that follow each other, by the wall clock: those of more than a year, of a weekly train."""
+    return list(islice(croniter(expression, _A_MONDAY, ret_type=datetime), _SOME_CUTS))

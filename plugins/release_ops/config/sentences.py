@@ -12,7 +12,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from release_ops.config.document import Document
-from release_ops.config.entries import CatalogFile, DevEntry, ProductionEntry, ServiceEntry, StagingEntry
+from release_ops.config.entries import CatalogFile, ServiceEntry
+from release_ops.config.entries_of_environments import DevEntry, ProductionEntry, StagingEntry
 from release_ops.config.mistakes import Finding, Key, shown
 
 _KEYS_ANYWHERE = frozenset(
@@ -44,7 +45,7 @@ class _Place(NamedTuple):
             if isinstance(self.item, int):
                 return f"- {as_yaml(value[0]).strip('{}')}"
             return f"{self.name}: {as_yaml(value)}"
-        fields = self.model.model_fields if self.model else {}
+        fields = keys_of(self.model) if self.model else {}
         required = listed(name for name, each in fields.items() if each.is_required())
         return f"{self.name}: and below it {required}" if self.name else required
 
@@ -114,7 +115,7 @@ def _follows_from_others(details: ErrorDetails) -> bool:
 
 def _not_a_key(loc: Key) -> tuple[str, str]:
     model, key = _place(loc[:-1]).model, str(loc[-1])
-    keys = list(model.model_fields) if model else []
+    keys = list(keys_of(model)) if model else []
     if _OVERRIDE.fullmatch(key):
         return "overrides a build project, and a catalog overrides none", _IN_THE_PROJECT
     # A key in the wrong place is not misspelled: http_connection under dev does not mean aws_connection.
@@ -132,10 +133,15 @@ def _place(loc: Key) -> _Place:
     for part in loc:
         if in_container or place.model is None:
             place, in_container = place._replace(item=part), False
-        elif described := place.model.model_fields.get(str(part)):
+        elif described := keys_of(place.model).get(str(part)):
             model, in_container = model_in(described.annotation)
             place = _Place(model, str(part), described)
     return place
+
+
+def keys_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return a model's fields by the keys of the file: `from` is no name in Python."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def model_in(annotation: Any) -> tuple[type[BaseModel] | None, bool]:

@@ -50,6 +50,7 @@ def test_three_lines_are_a_service(catalog: Catalog) -> None:
             "production": "buildspecs/web-production.yml",
         },
         "package_name": None,
+        "windows": None,
     }
 
 
