@@ -16,9 +16,10 @@ from airflow.sdk.exceptions import AirflowFailException
 from release_ops.clients.build_starter import Begun, Behind, BuildRecords, BuildStarter, Step
 from release_ops.clients.codebuild import AccountLimitError
 from release_ops.domain.build import Build, BuildRequest, BuildStatus, BuildSummary, build_key, summary
+from release_ops.domain.conclusion import conclude
 from release_ops.domain.errors import ErroredError, FailedError
 from release_ops.domain.intent import BuildIntent
-from release_ops.domain.records import BuildResult, BuildStop
+from release_ops.domain.records import BuildStop
 from release_ops.hooks.codebuild import CodeBuildHook
 from release_ops.hooks.state_store import StateStoreBuildRecords
 from release_ops.hooks.verdict import no_retry_when_failed
@@ -188,18 +189,7 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
         intent, build = begun.intent, begun.build
         if build.status is BuildStatus.UNKNOWN:  # no end to record: the next try may be told one that we know
             raise ErroredError(build.failure())
-        result = BuildResult(
-            build_id=build.id,
-            key=intent.key,
-            status=str(build.status),
-            commit=build.commit,
-            ended_at=build.ended_at,
-            exported=build.exported,
-            artifact=build.artifact,
-            failure=_failure(intent, build),
-            artifact_sha256=build.artifact_sha256,
-        )
-        result = self.build_records(context).write_result(intent, result)
+        result = self.build_records(context).write_result(intent, conclude(intent, build))
         for phase in build.phases:
             self.log.info("%s %s %s %s", phase.name, phase.status, phase.duration or "", phase.message)
         if result.failure and build.status.is_errored:
@@ -290,12 +280,3 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
             build_id=build_id,
         )
         CodeBuildLogLink.persist(context=context, operator=self, **where, log_link=build.log_link)
-
-
-def _failure(intent: BuildIntent, build: Build) -> str:
-    """Say why this build does not count; empty if it does."""
-    if not build.status.is_success:
-        return build.failure()
-    if build.commit != intent.request.commit:
-        return f"build {build.id} built {build.commit or 'no commit'}, asked was {intent.request.commit}"
-    return ""
