@@ -14,6 +14,7 @@ from release_ops.clients.build_log import FollowedLog
 from release_ops.domain.build import Build, BuildSummary, summary
 from release_ops.domain.errors import ErroredError
 from release_ops.hooks.codebuild import CodeBuildHook
+from release_ops.hooks.verdict import no_retry_when_failed
 from release_ops.triggers.codebuild import CodeBuildBuildTrigger
 
 
@@ -49,14 +50,15 @@ class CodeBuildBuildSensor(AwsBaseSensor[CodeBuildHook]):
         self.build_id = build_id
         self.deferrable = deferrable
         self._log = FollowedLog()
+        self._trouble = ""
         self._summary: BuildSummary | None = None
 
     def execute(self, context: Any) -> BuildSummary | None:
         """Look once before waiting: the build may be over already."""
-        if not self.poke(context):
-            if self.deferrable:
-                self._wait_in_triggerer()
+        if not self.deferrable:
             super().execute(context)
+        elif not self.poke(context):
+            self._wait_in_triggerer()
         return self._summary
 
     def _wait_in_triggerer(self) -> None:
@@ -83,7 +85,13 @@ class CodeBuildBuildSensor(AwsBaseSensor[CodeBuildHook]):
         return self._conclude(build)
 
     def poke(self, context: Any) -> bool:
-        build = self._look()
+        try:
+            build = self._look()
+        except ErroredError as error:
+            self._say_once(f"{error}. The build goes on; looking again")
+            self.__dict__.pop("hook", None)  # the connection may have new credentials by then
+            return False
+        self._trouble = ""
         if not self.deferrable:
             for line in self._log.lines(self.hook.logs, build):
                 self.log.info("%s", line)
@@ -92,8 +100,14 @@ class CodeBuildBuildSensor(AwsBaseSensor[CodeBuildHook]):
         self._summary = self._conclude(build)
         return True
 
+    def _say_once(self, trouble: str) -> None:
+        if trouble != self._trouble:
+            self.log.warning("%s", trouble)
+        self._trouble = trouble
+
     def _look(self) -> Build:
-        build = self.hook.builds.get([self.build_id]).get(self.build_id)
+        with no_retry_when_failed():
+            build = self.hook.builds.get([self.build_id]).get(self.build_id)
         if build is None:
             raise AirflowFailException(
                 f"CodeBuild does not know build {self.build_id} in this account and region; is it an id such "

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
-from fake_codebuild import FakeCodeBuild
+from fake_codebuild import FakeCodeBuild, error
 
 from release_ops.clients.codebuild import CodeBuildClient
 from release_ops.domain.errors import ErroredError
@@ -75,3 +75,34 @@ def test_an_event_that_comes_too_early_passes_nothing(aws: FakeCodeBuild) -> Non
 def test_a_build_that_aws_does_not_know_fails_in_a_sentence(aws: FakeCodeBuild) -> None:
     with pytest.raises(AirflowFailException, match="is this the connection of its account"):
         sensor(aws, "orders-staging:x").execute({})
+
+
+def test_an_outage_is_waited_out_with_the_connections_new_credentials(
+    aws: FakeCodeBuild, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws.raises["BatchGetBuilds"] = error("BatchGetBuilds", "ExpiredTokenException", "expired")
+    hooks: list[Any] = []
+
+    def new_hook(**_: Any) -> Any:
+        hooks.append(SimpleNamespace(builds=CodeBuildClient(aws), logs=None))
+        return hooks[-1]
+
+    def nap(seconds: float) -> None:
+        if len(hooks) == 2:
+            aws.raises.clear()
+            aws.end("orders-staging:1", "SUCCEEDED")
+
+    waiting = CodeBuildBuildSensor(task_id="wait", build_id="orders-staging:1", deferrable=False)
+    monkeypatch.setattr(CodeBuildBuildSensor, "aws_hook_class", new_hook)
+    monkeypatch.setattr("time.sleep", nap)
+    facts = waiting.execute({})
+    assert facts is not None
+    assert facts["status"] == "SUCCEEDED"
+    assert len(hooks) == 3, "each refused look is followed by one with the connection as it is then"
+    assert capsys.readouterr().out.count("credentials had expired") == 1, "a trouble is told once"
+
+
+def test_a_missing_right_spends_no_retry(aws: FakeCodeBuild) -> None:
+    aws.raises["BatchGetBuilds"] = error("BatchGetBuilds", "AccessDeniedException", "no")
+    with pytest.raises(AirflowFailException, match="give its role that right"):
+        sensor(aws).execute({})
