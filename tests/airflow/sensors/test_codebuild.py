@@ -93,7 +93,7 @@ def test_an_outage_is_waited_out_with_the_connections_new_credentials(
             aws.end("orders-staging:1", "SUCCEEDED")
 
     waiting = CodeBuildBuildSensor(task_id="wait", build_id="orders-staging:1", deferrable=False)
-    monkeypatch.setattr(CodeBuildBuildSensor, "aws_hook_class", new_hook)
+    monkeypatch.setattr(CodeBuildBuildSensor, "aws_hook_class", staticmethod(new_hook))
     monkeypatch.setattr("time.sleep", nap)
     facts = waiting.execute({})
     assert facts is not None
