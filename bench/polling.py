@@ -13,10 +13,12 @@ import json
 import statistics
 import tempfile
 from collections.abc import Sequence
+from typing import Any
 
-from bench.__main__ import Measured, run_python
+from bench.__main__ import run_python
 
 SIZES = (30, 100, 1000)
+Measured = dict[str, Any]
 HEAD = (
     "builds  ours:Start  List  BatchGet     noticed  CPU s  each:Start  List  BatchGet     noticed  CPU s  "
     "each:ours BatchGet  CPU"
@@ -39,9 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print("Each poller of its own makes a client, too: that is not done here, it would take minutes at 1,000")
 
 
-def measured(home: str, way: str, size: int) -> dict[str, Measured]:
+def measured(home: str, way: str, size: int) -> Measured:
     done = run_python(home, "-m", "bench.polling_once", way, str(size))
-    found: dict[str, Measured] = json.loads(done.stdout.splitlines()[-1])
+    found: Measured = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
@@ -51,13 +53,13 @@ def number_of_builds(text: str) -> int:
     return int(text)
 
 
-def row(size: int, ours: dict[str, Measured], each: dict[str, Measured]) -> str:
+def row(size: int, ours: Measured, each: Measured) -> str:
     shown = " ".join(cells(way["calls"], list(way["latencies"].values()), way["cpu"]) for way in (ours, each))
     ratios = [each["calls"]["BatchGetBuilds"] / ours["calls"]["BatchGetBuilds"], each["cpu"] / ours["cpu"]]
     return f"{size:6} {shown} {ratios[0]:19.1f} {ratios[1]:4.1f}"
 
 
-def cells(calls: Measured, latencies: list[float], cpu: float) -> str:
+def cells(calls: dict[str, int], latencies: list[float], cpu: float) -> str:
     return (
         f"{calls['StartBuild']:11} {calls.get('ListBuildsForProject', 0):5} {calls['BatchGetBuilds']:9} "
         f"{statistics.median(latencies):5.1f} {max(latencies):5.1f} {cpu:6.2f}"

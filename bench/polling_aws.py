@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from aiobotocore.awsrequest import AioAWSResponse
-from aiobotocore.client import AioBaseClient
+from aiobotocore.awsrequest import AioAWSResponse  # type: ignore[import-untyped]
+from aiobotocore.client import AioBaseClient  # type: ignore[import-untyped]
 from botocore.awsrequest import AWSResponse
 
 Wire = dict[str, Any]
@@ -42,7 +42,9 @@ class FreeTimeLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._clockwork.now
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+    def run_in_executor(  # type: ignore[override]  # the same, with fewer type variables
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> asyncio.Future[Any]:
         future = self.create_future()
         try:
             future.set_result(func(*args))

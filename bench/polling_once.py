@@ -72,7 +72,7 @@ async def shared_poller(hook: CodeBuildHook, aws: Aws) -> AsyncIterator[Events]:
 @asynccontextmanager
 async def poller_each(hook: CodeBuildHook, aws: Aws) -> AsyncIterator[Events]:
     """The amazon provider's own: the `run` that its triggers inherit, but with one client for all."""
-    async with await hook.get_async_conn() as client:
+    async with await hook.get_async_conn() as client:  # type: ignore[no-untyped-call]
         aws.answer_for(client)
 
         @asynccontextmanager
@@ -82,7 +82,7 @@ async def poller_each(hook: CodeBuildHook, aws: Aws) -> AsyncIterator[Events]:
         async def get_async_conn() -> Any:
             return left_open()
 
-        hook.get_async_conn = get_async_conn
+        hook.get_async_conn = get_async_conn  # type: ignore[method-assign]
 
         def events(trigger: CodeBuildBuildTrigger) -> AsyncIterator[TriggerEvent]:
             trigger.hook = lambda: hook  # type: ignore[method-assign]
