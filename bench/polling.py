@@ -38,7 +38,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for size in sizes:
             ours, each = (measured(home, way, size) for way in ("shared", "each"))
             print(row(size, ours, each), flush=True)
-    print("Each poller of its own makes a client, too: that is not done here, it would take minutes at 1,000")
 
 
 def measured(home: str, way: str, size: int) -> Measured:

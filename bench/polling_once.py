@@ -57,8 +57,7 @@ def start_plainly(hook: CodeBuildHook, name: str) -> str:
     return build_id
 
 
-@asynccontextmanager
-async def shared_poller(hook: CodeBuildHook, aws: Aws) -> AsyncIterator[Events]:
+def shared_poller(hook: CodeBuildHook, aws: Aws) -> Events:
     """Ours: what triggers of a connection share, with a client that asks this CodeBuild."""
     watching = Watch(lambda: hook)
 
@@ -66,29 +65,30 @@ async def shared_poller(hook: CodeBuildHook, aws: Aws) -> AsyncIterator[Events]:
         trigger._watch = lambda: watching  # type: ignore[method-assign]
         return trigger.run()
 
-    yield events
+    return events
 
 
-@asynccontextmanager
-async def poller_each(hook: CodeBuildHook, aws: Aws) -> AsyncIterator[Events]:
-    """The amazon provider's own: the `run` that its triggers inherit, but with one client for all."""
-    async with await hook.get_async_conn() as client:  # type: ignore[no-untyped-call]
-        aws.answer_for(client)
+def poller_each(_: CodeBuildHook, aws: Aws) -> Events:
+    """The amazon provider's own: the `run` that its triggers inherit, with a hook and a client for each."""
+
+    def events(trigger: CodeBuildBuildTrigger) -> AsyncIterator[TriggerEvent]:
+        hook = CodeBuildHook(aws_conn_id=CONNECTION)
+        connect: Any = hook.get_async_conn
 
         @asynccontextmanager
-        async def left_open() -> AsyncIterator[Any]:
-            yield client
+        async def connected() -> AsyncIterator[Any]:
+            async with await connect() as client:
+                aws.answer_for(client)
+                yield client
 
         async def get_async_conn() -> Any:
-            return left_open()
+            return connected()
 
         hook.get_async_conn = get_async_conn  # type: ignore[method-assign]
+        trigger.hook = lambda: hook  # type: ignore[method-assign]
+        return AwsBaseWaiterTrigger.run(trigger)
 
-        def events(trigger: CodeBuildBuildTrigger) -> AsyncIterator[TriggerEvent]:
-            trigger.hook = lambda: hook  # type: ignore[method-assign]
-            return AwsBaseWaiterTrigger.run(trigger)
-
-        yield events
+    return events
 
 
 async def wait_for_all(way: Any, hook: CodeBuildHook, aws: Aws, ids: list[str]) -> list[float]:
@@ -105,10 +105,10 @@ async def wait_for_all(way: Any, hook: CodeBuildHook, aws: Aws, ids: list[str]) 
             return aws.clock() - aws.builds[build_id].ends_at
         raise AssertionError("no event")
 
-    async with way(hook, aws) as events:
-        begins = [chance.uniform(0, APART) for _ in ids]
-        seconds = [chance.uniform(SHORTEST, LONGEST) for _ in ids]
-        return await asyncio.gather(*map(noticed_after, ids, begins, seconds))
+    events = way(hook, aws)
+    begins = [chance.uniform(0, APART) for _ in ids]
+    seconds = [chance.uniform(SHORTEST, LONGEST) for _ in ids]
+    return await asyncio.gather(*map(noticed_after, ids, begins, seconds))
 
 
 def main() -> None:
