@@ -28,9 +28,10 @@ def release_dag(dag_id: str, catalog: Path) -> DAG:
     the file is parsed again for each task. Raises CatalogError, which Airflow shows as an import error
     with every mistake in a line of its own. RELEASE_OPS_CATALOG names another catalog file."""
     with _without_garbage_collection():
-        read = load_catalog(Path(os.environ.get(CATALOG) or catalog))
+        file = Path(os.environ.get(CATALOG) or catalog)
+        read = load_catalog(file)
         dag = _empty_dag(dag_id, read)
-        add_tasks(dag, read, only=get_parsing_context().task_id)
+        add_tasks(dag, read, file=str(file.absolute()), only=get_parsing_context().task_id)
     return dag
 
 

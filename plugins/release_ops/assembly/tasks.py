@@ -38,10 +38,12 @@ _SETTINGS: Mapping[StepKind, Mapping[str, Any]] = {
 }
 
 
-def add_tasks(dag: DAG, catalog: Catalog, *, only: str | None) -> None:
-    """Add every task of a release; those of one task's service alone, if one is named."""
+def add_tasks(dag: DAG, catalog: Catalog, *, file: str, only: str | None) -> None:
+    """Add every task of a release; those of one task's service alone, if one is named.
+
+    `file` is where the catalog was read, and is read again when production would start."""
     dev = catalog.environments["dev"]
-    ledger = LedgerAddress(dev.aws_connection, dev.home_region, dev.ledger_bucket or "")
+    ledger = LedgerAddress(dev.aws_connection, dev.home_region, dev.ledger_bucket or "", file)
     upstream: dict[str, Iterable[str]] = {}
     if only in (None, CUT_RELEASE):
         cut = cut_release_operator()

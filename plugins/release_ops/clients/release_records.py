@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from release_ops.clients.ledger import Ledger
+from release_ops.clients.stop_switch import StopSwitch
 from release_ops.domain.intent import BuildIntent
 from release_ops.domain.records import (
     BuildResult,
@@ -29,6 +30,11 @@ class ReleaseRecords:
         self._ledger = ledger
         self.run_id = run_id
         self._root = release_prefix(run_id)
+
+    @property
+    def stops(self) -> StopSwitch:
+        """The stop switch, which outlives a release and is about all of them."""
+        return StopSwitch(self._ledger)
 
     def manifest(self) -> Manifest | None:
         return self._ledger.read(f"{self._root}manifest.json", Manifest)

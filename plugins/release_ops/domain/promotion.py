@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from release_ops.domain.build import Build
+from release_ops.domain.departure import Departure, closed
 from release_ops.domain.intent import BuildIntent
 from release_ops.domain.records import Outcome, StepResult
 from release_ops.domain.soak import last_deployed_at, soak_ends_at
@@ -119,6 +120,12 @@ def decide_region(
         for blocker in _unproven_build(evidence, facts.commit, f"clear {facts.service}.{evidence.step}")
     )
     return Decision((*decide_promotion(facts, now=now).blockers, *before, *_unproven_steps(earlier_steps)))
+
+
+def decide_departure(proof: Decision, departure: Departure, *, now: datetime) -> Decision:
+    """Decide whether it may start now: what keeps production closed is added to what is not proved."""
+    waits = (Blocker(Answer.NOT_YET, reason, until) for reason, until in closed(departure, now=now))
+    return Decision((*proof.blockers, *waits))
 
 
 def _no(reason: str) -> Blocker:

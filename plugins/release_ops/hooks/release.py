@@ -23,6 +23,8 @@ class LedgerAddress:
     aws_conn_id: str
     region: str
     bucket: str
+    catalog_file: str = ""
+    """The running catalog, which a release asks for little: windows and freezes of today, not of its cut."""
 
     def records(self, run_id: str) -> ReleaseRecords:
         return ReleaseRecords(accounts.ledger(self.aws_conn_id, self.region, self.bucket), run_id)
@@ -36,6 +38,7 @@ class ServiceRelease:
     cut: Cut
     service: Service
     environments: dict[str, Environment]
+    catalog_file: str = ""
 
     @property
     def plan(self) -> ServicePlan:
@@ -69,6 +72,7 @@ def service_release(address: LedgerAddress, run_id: str, step: Step) -> ServiceR
         cut,
         service,
         {name: Environment.model_validate(spec) for name, spec in cut.environments.items()},
+        address.catalog_file,
     )
     if step.path not in {planned.path for planned in release.plan.steps}:
         raise AirflowSkipException(f"{step.task_id} is not in this release's manifest: it waits for the next")

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, NoReturn
 
 from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk import BaseOperator, timezone
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
 from release_ops.clients.staging_facts import build_evidence, staging_facts, step_evidence
-from release_ops.domain.errors import ErroredError, FailedError
-from release_ops.domain.promotion import Decision, StagingFacts, decide_promotion, decide_region
+from release_ops.domain.errors import FailedError
+from release_ops.domain.promotion import (
+    Decision,
+    StagingFacts,
+    decide_departure,
+    decide_promotion,
+    decide_region,
+)
 from release_ops.domain.records import GateRecord, Pass
 from release_ops.hooks.codebuild import CodeBuildHook
+from release_ops.hooks.departure import departure_of
 from release_ops.hooks.release import (
     LedgerAddress,
     ServiceRelease,
@@ -20,6 +30,11 @@ from release_ops.hooks.release import (
 )
 from release_ops.hooks.task_state import task_states
 from release_ops.plan.steps import PRODUCTION, STAGING, Step, StepKind
+
+log = logging.getLogger(__name__)
+
+ASK_AGAIN = timedelta(minutes=15)
+"""How long a "not yet" stands; after that, a freeze that was lifted or a stop that ended is noticed."""
 
 
 class PromotionRefusedError(FailedError):
@@ -46,27 +61,27 @@ class PromotionGateOperator(BaseOperator):
         release = service_release(self.ledger, context["run_id"], self.step)
         facts = read_facts(context, release, ())
         now = timezone.utcnow()
-        decision = decide_promotion(facts, now=now)
+        decision = decide_departure(decide_promotion(facts, now=now), departure_of(release), now=now)
         for blocker in decision.blockers:
             self.log.warning("%s: %s", blocker.answer.value, blocker.reason)
-        if not decision.is_open and not decision.is_refused:
-            self._wait(decision)
-        record = release.records.write_gate(
-            GateRecord(facts.service, facts.commit, now, _build_ids(facts), decision.reasons)
-        )
-        if not record.is_open:
+        record = GateRecord(facts.service, facts.commit, now, _build_ids(facts), decision.reasons)
+        said = release.records.gate(facts.service)
+        waits = not decision.is_open and not decision.is_refused
+        # Asked every quarter of an hour for weeks, a wait is worth a record only when it says something new.
+        if not waits or said is None or record != replace(said, at=now):
+            release.records.write_gate(record)
+        if decision.is_refused:
             raise AirflowFailException("; ".join(record.blockers))
+        if waits:
+            _wait(decision, release)
         self.log.info("%s may go to production at %s", record.service, record.commit)
         return {"commit": record.commit, "builds": list(record.builds)}
-
-    def _wait(self, decision: Decision) -> None:
-        if decision.ask_again_at is None:
-            raise ErroredError("; ".join(decision.reasons))
-        self.defer(trigger=DateTimeTrigger(moment=decision.ask_again_at), method_name="execute")
 
 
 def ask_for_pass(context: Any, release: ServiceRelease, step: Step, key: str, commit: str) -> Pass:
     """Return leave to change production in this step's region, or raise PromotionRefusedError.
+
+    While production is closed, the task is deferred and asks again, by its method `execute`.
 
     The whole decision is asked again: marking any task clears every failed task downstream, whatever its
     gate once said. The pass is written under the intent's key before anything starts, so it is good for
@@ -81,11 +96,21 @@ def ask_for_pass(context: Any, release: ServiceRelease, step: Step, key: str, co
             f"{step.task_id} was meant for {commit}, the cut is {facts.commit}; clear {gate} with downstream"
         )
     decision = _decide_region(release, step, facts)
-    if not decision.is_open:
+    if decision.is_refused:
         raise PromotionRefusedError("; ".join(decision.reasons))
+    if not decision.is_open:
+        log.warning("%s waits: %s", step.task_id, "; ".join(decision.reasons))
+        _wait(decision, release)
     return release.records.write_pass(
         Pass(step.service, step.region, commit, key, timezone.utcnow(), _build_ids(facts))
     )
+
+
+def _wait(decision: Decision, release: ServiceRelease) -> NoReturn:
+    """Defer until the last known blocker ends, or the answer is old."""
+    latest = timezone.utcnow() + max(release.time_scale().real(ASK_AGAIN), timedelta(seconds=5))
+    again = min(decision.ask_again_at or latest, latest)
+    raise TaskDeferred(trigger=DateTimeTrigger(moment=again), method_name="execute")
 
 
 def gate_task_id(release: ServiceRelease) -> str:
@@ -116,7 +141,9 @@ def _decide_region(release: ServiceRelease, step: Step, facts: StagingFacts) -> 
         release.records, builds, _codebuild(release, PRODUCTION).builds.get if builds else dict
     )
     rest = [planned for planned in before if planned.kind is not StepKind.BUILD]
-    return decide_region(facts, earlier, step_evidence(release.records, rest, earlier), now=timezone.utcnow())
+    now = timezone.utcnow()
+    proof = decide_region(facts, earlier, step_evidence(release.records, rest, earlier), now=now)
+    return decide_departure(proof, departure_of(release), now=now)
 
 
 def _codebuild(release: ServiceRelease, environment: str) -> CodeBuildHook:

@@ -52,7 +52,8 @@ class ReleaseStepOperator(BaseOperator):
     def act(self, context: Any, release: ServiceRelease, build: BuildResult) -> Finding:
         """Do the step's work for this build."""
 
-    def execute(self, context: Any) -> dict[str, Any]:
+    def execute(self, context: Any, event: Any = None) -> dict[str, Any]:
+        """Act and record; also the way back from waiting until production opens."""
         release = service_release(self.ledger, context["run_id"], self.step)
         build = target_build(release, self.step)
         try:
