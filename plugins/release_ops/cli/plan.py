@@ -49,6 +49,7 @@ def _next_release(catalog: Catalog, now: datetime) -> dict[str, Any]:
                 "kind": str(service.kind),
                 "soak_seconds": service.soak.total_seconds(),
                 "earliest_departure": instants.departures[name].isoformat(),
+                "waits_for": instants.waits_for[name],
                 "depends_on": list(service.depends_on),
             }
             for name, service in catalog.services.items()
@@ -62,10 +63,17 @@ def _print_release(catalog: Catalog, now: datetime) -> None:
     instants, graph = instants_of(catalog, now=now), graph_of(catalog)
     typer.echo(f"The next release is cut on {_clock(instants.cut)} ({catalog.train.timezone}).")
     services = [
-        (name, str(each.kind), in_words(each.soak), _clock(instants.departures[name]), _list(each.depends_on))
+        (
+            name,
+            str(each.kind),
+            in_words(each.soak),
+            _clock(instants.departures[name]),
+            instants.waits_for[name],
+            _list(each.depends_on),
+        )
         for name, each in catalog.services.items()
     ]
-    _print_table(("service", "kind", "soak", "departs at the earliest", "not before"), services)
+    _print_table(("service", "kind", "soak", "departs at the earliest", "waits for", "not before"), services)
     tasks = [(task, _list(upstream)) for task, upstream in graph.upstream.items()]
     _print_table(("task", "runs after"), tasks)
     typer.echo(f"\n{len(graph.tasks)} tasks, {len(graph.edges)} edges")
