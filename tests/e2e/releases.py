@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -129,3 +129,11 @@ class Release:
 
 def variables(build: dict[str, Any]) -> dict[str, str]:
     return {item["name"]: item["value"] for item in build["environment"]["environmentVariables"]}
+
+
+def eventually(is_it: Callable[[], bool], *, what: str, seconds: float = 90) -> None:
+    """Wait until it is so; fail with `what` if it does not come."""
+    deadline = time.monotonic() + seconds
+    while not is_it():
+        assert time.monotonic() < deadline, f"{what} did not come in {seconds:.0f} s"
+        time.sleep(POLL)
