@@ -5,6 +5,7 @@ import typer
 from release_ops.cli.plan import plan
 from release_ops.cli.sandbox import sandbox
 from release_ops.cli.schema import schema
+from release_ops.cli.stop import resume, stop
 from release_ops.cli.validate import validate
 
 app = typer.Typer(
@@ -16,6 +17,8 @@ app = typer.Typer(
 app.command()(validate)
 app.command()(plan)
 app.command()(schema)
+app.command()(stop)
+app.command()(resume)
 app.command()(sandbox)
 
 
