@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,8 +46,6 @@ def start_ours(hook: CodeBuildHook, name: str) -> str:
         clears=0,
         keeps_success=False,
         before_start=lambda intent: None,
-        timeout=timedelta(hours=1),
-        queued_timeout=timedelta(hours=1),
     )
     return BuildStarter(hook.builds, records, lambda: datetime.now(UTC)).ensure(step).build.id
 

@@ -147,9 +147,7 @@ def started(dag: DAG, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> list
     for task in dag.tasks:
         if isinstance(task, ReleaseBuildOperator):
             request = task.build_request({"run_id": "r"})
-            CodeBuildClient(aws).start(
-                request, key=KEY, timeout=task.build_timeout, queued_timeout=task.queued_timeout
-            )
+            CodeBuildClient(aws).start(request, key=KEY)
     return aws.asked
 
 

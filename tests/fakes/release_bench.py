@@ -63,8 +63,7 @@ class Bench:
         request = BuildRequest(f"{self.service}-{environment}", COMMIT, {"RELEASE_REGION": region})
         intent = BuildIntent(f"key-{self.service}-{step}", 1, 3, request, ended)
         self.records.write_intent(self.service, step, intent)
-        hour = timedelta(hours=1)
-        build = CodeBuildClient(self.aws).start(request, key=intent.key, timeout=hour, queued_timeout=hour)
+        build = CodeBuildClient(self.aws).start(request, key=intent.key)
         self.records.write_build_id(self.service, step, intent, build.id)
         self.aws.end(build.id, "SUCCEEDED")
         self.aws.build(build.id)["endTime"] = ended

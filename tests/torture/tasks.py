@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import IntEnum
 from functools import partial
 from pathlib import Path
@@ -155,8 +155,6 @@ def step_of(run: str) -> Step:
         clears=0,
         keeps_success=False,
         before_start=lambda intent: None,
-        timeout=timedelta(hours=1),
-        queued_timeout=timedelta(hours=1),
     )
 
 

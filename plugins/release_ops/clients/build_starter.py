@@ -54,8 +54,6 @@ class Step:
     """Whether a clear leaves a build that succeeded (or runs) as it is: production."""
     before_start: Callable[[BuildIntent], None]
     """Called just before StartBuild; raises if it must not happen."""
-    timeout: timedelta
-    queued_timeout: timedelta
     may_stop: bool = True
     """Whether a clear stops the build of the last generation; else it waits for its end: production."""
 
@@ -160,9 +158,7 @@ class BuildStarter:
         return build, None
 
     def _start(self, intent: BuildIntent, step: Step) -> Begun:
-        build = self._client.start(
-            intent.request, key=intent.key, timeout=step.timeout, queued_timeout=step.queued_timeout
-        )
+        build = self._client.start(intent.request, key=intent.key)
         return Begun(intent, self._save(intent, self._oldest(intent, build)))
 
     def _oldest(self, intent: BuildIntent, started: Build) -> Build:

@@ -54,9 +54,7 @@ class CodeBuildClient:
     def __init__(self, boto: Any) -> None:
         self._boto = boto
 
-    def start(
-        self, request: BuildRequest, *, key: str, timeout: timedelta, queued_timeout: timedelta
-    ) -> Build:
+    def start(self, request: BuildRequest, *, key: str) -> Build:
         """Start a build, or return the one that this key started in the last five minutes.
 
         Only what a release may say is said: never a buildspec, an image, a role or a source, because
@@ -71,8 +69,8 @@ class CodeBuildClient:
             sourceVersion=request.commit,
             idempotencyToken=key,
             autoRetryLimitOverride=0,
-            timeoutInMinutesOverride=_minutes(timeout),
-            queuedTimeoutInMinutesOverride=_minutes(queued_timeout),
+            timeoutInMinutesOverride=_minutes(request.timeout),
+            queuedTimeoutInMinutesOverride=_minutes(request.queued_timeout),
             environmentVariablesOverride=[
                 {"name": name, "value": value, "type": "PLAINTEXT"} for name, value in variables.items()
             ],

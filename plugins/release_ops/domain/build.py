@@ -132,6 +132,10 @@ class BuildRequest:
     project: str
     commit: str
     variables: Mapping[str, str] = field(default_factory=dict)
+    timeout: timedelta = timedelta(hours=1)
+    """When CodeBuild ends the build as TIMED_OUT."""
+    queued_timeout: timedelta = timedelta(hours=1)
+    """How long it may wait in CodeBuild's queue."""
 
     @property
     def region(self) -> str:

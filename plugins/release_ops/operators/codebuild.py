@@ -98,7 +98,13 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
         """What StartBuild is asked; frozen with the intent at its first write."""
         if not self.source_version:
             raise FailedError("source_version is empty; name a commit, or CodeBuild builds the newest")
-        return BuildRequest(self.project_name, self.source_version, self.environment_variables)
+        return BuildRequest(
+            self.project_name,
+            self.source_version,
+            self.environment_variables,
+            timeout=self.build_timeout,
+            queued_timeout=self.queued_timeout,
+        )
 
     def before_start(self, context: Any, intent: BuildIntent) -> None:
         """Called just before StartBuild; raise to keep it from happening."""
@@ -216,8 +222,6 @@ class CodeBuildStartBuildOperator(AwsBaseOperator[CodeBuildHook]):
             clears=clears,
             keeps_success=self.keeps_success,
             before_start=lambda intent: self.before_start(context, intent),
-            timeout=self.build_timeout,
-            queued_timeout=self.queued_timeout,
             may_stop=self.cancel_on_kill,
         )
 

@@ -101,7 +101,13 @@ class ReleaseBuildOperator(CodeBuildStartBuildOperator):
             "RELEASE_COMMIT": commit,
             **self._proved_bundle(release),
         }
-        return BuildRequest(self.project_name, commit, variables)
+        return BuildRequest(
+            self.project_name,
+            commit,
+            variables,
+            timeout=self.build_timeout,
+            queued_timeout=self.queued_timeout,
+        )
 
     def build_trigger(
         self, context: Any, intent: BuildIntent | None, **options: Any

@@ -38,8 +38,7 @@ def test_a_gate_that_passed_another_build_does_not_count(bench: Bench) -> None:
     assert intent is not None
     again = replace(intent, key="key-again", generation=2, clears=5)
     bench.records.write_intent("payments", STAGED, again)
-    hour = timedelta(hours=1)
-    build = CodeBuildClient(bench.aws).start(intent.request, key=again.key, timeout=hour, queued_timeout=hour)
+    build = CodeBuildClient(bench.aws).start(intent.request, key=again.key)
     bench.records.write_build_id("payments", STAGED, again, build.id)
     bench.aws.end(build.id, "SUCCEEDED")
     with pytest.raises(PromotionRefusedError, match="has not passed what staging holds now"):

@@ -87,17 +87,18 @@ class Bench:
     may_stop: bool = True
     asked: list[str] = field(default_factory=list)
     refuses: bool = False
+    timeout: timedelta = timedelta(hours=1)
 
     def run(self) -> Begun | Behind:
         return BuildStarter(CodeBuildClient(self.aws), self.records, lambda: self.aws.now).ensure(
             Step(
                 key="key-{}".format,
-                request=lambda: BuildRequest("orders-staging", COMMIT, {"RELEASE_REGION": "eu-west-1"}),
+                request=lambda: BuildRequest(
+                    "orders-staging", COMMIT, {"RELEASE_REGION": "eu-west-1"}, timeout=self.timeout
+                ),
                 clears=self.clears,
                 keeps_success=self.keeps_success,
                 before_start=self._ask,
-                timeout=timedelta(hours=1),
-                queued_timeout=timedelta(hours=1),
                 may_stop=self.may_stop,
             )
         )
@@ -156,12 +157,20 @@ def test_the_lookup_pages_back_to_the_intent_and_survives_a_hundred_others() -> 
         CodeBuildClient(bench.aws).start(
             BuildRequest("orders-staging", COMMIT),
             key=f"x{other}",
-            timeout=timedelta(0),
-            queued_timeout=timedelta(0),
         )
         bench.aws.end(f"orders-staging:{other + 2}", "SUCCEEDED")
     bench.aws.now += timedelta(minutes=9)
     assert bench.begun().build.id == "orders-staging:1"
+
+
+def test_time_outs_that_are_edited_between_two_tries_change_nothing_under_the_same_key() -> None:
+    """CodeBuild refuses an idempotency token that comes with other parameters."""
+    bench = Bench(records=Records(dies="before id"), aws=FakeCodeBuild(lag=timedelta(seconds=30)))
+    with pytest.raises(Killed):
+        bench.run()
+    bench.timeout = timedelta(minutes=7)
+    assert bench.begun().build.id == "orders-staging:1"
+    assert bench.started() == 1
 
 
 @pytest.mark.parametrize("operation", ["ListBuildsForProject", "BatchGetBuilds"])
