@@ -102,3 +102,16 @@ def test_a_timetable_without_start_date_waits_for_the_next_tick() -> None:
     )
     assert first is not None
     assert first.run_after > timezone.utcnow() - MISSED_BY
+
+
+def test_a_marked_task_still_knows_the_trigger_that_it_waits_for() -> None:
+    """listeners/cancel.py: what is stored there says which build to stop."""
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.models.trigger import Trigger
+
+    assert TaskInstance.trigger.property.mapper.class_ is Trigger
+    stored = Trigger(
+        classpath="release_ops.triggers.codebuild.CodeBuildBuildTrigger", kwargs={"build_id": "p:1"}
+    )
+    assert stored.classpath.endswith("CodeBuildBuildTrigger")
+    assert stored.kwargs == {"build_id": "p:1"}
