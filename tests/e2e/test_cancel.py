@@ -22,7 +22,7 @@ DAGS = Path(__file__).parent / "cancelling"
 DAG = "builds"
 DEV, REGION = "111111111111", "eu-west-1"
 BUILDSPEC = "version: 0.2\nphases:\n  build:\n    commands: [echo deploying, sleep 900]\n"
-LONGEST = 120.0
+LONGEST = 240.0
 """Seconds that a row may take on a busy machine; what it took is printed."""
 
 CLONE_URL = f"https://git-codecommit.{REGION}.amazonaws.com/v1/repos/builds"
