@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from rehearsal.airflow_api import AirflowApi, run_path
+from rehearsal.airflow_api import AirflowApi, AirflowApiError, run_path
 from rehearsal.platform.aws import SECRET, Aws
 from rehearsal.stack import Stack
 
@@ -106,18 +106,27 @@ class Matrix:
 
     def while_the_triggerer_is_down(self, *deeds: Callable[[], object]) -> None:
         """Stop it, do what is done, and let its supervisor start another: never is it half alive."""
-        processes = self.processes("triggerer")
-        for process in processes:
-            process.suspend()
-        for deed in deeds:
+        processes = self.stop_triggerer_outside_of_a_transaction(deeds[0])
+        for deed in deeds[1:]:
             deed()
         for process in reversed(processes):
             process.kill()
 
-    def all_builds_run(self) -> bool:
-        states = self.api.task_states(DAG, self.run_id)
-        waiting = all(states.get(name) == "deferred" or name in RUNNING for name in ROWS)
-        return waiting and all(self.statuses(name) == GOES_ON for name in ROWS)
+    def stop_triggerer_outside_of_a_transaction(self, deed: Callable[[], object]) -> list[psutil.Process]:
+        """Stop its processes where `deed` gets through: SQLite has one lock, and they must not hold it."""
+        for _ in range(20):
+            processes = self.processes("triggerer")
+            for process in processes:
+                process.suspend()
+            try:
+                deed()
+            except AirflowApiError:
+                for process in processes:
+                    process.resume()
+                time.sleep(0.5)
+            else:
+                return processes
+        raise AssertionError("the triggerer held the database's lock at each of 20 moments")
 
     def live(self) -> None:
         self.until(lambda: "deploying" in self.log("left_alone"), what="a build's log in its task's")

@@ -9,6 +9,7 @@ import pytest
 
 from rehearsal import postgres
 from rehearsal.postgres import Postgres, PostgresMissingError
+from rehearsal.supervision import is_alive
 
 
 @pytest.fixture
@@ -26,12 +27,14 @@ def connect(url: str) -> None:
 
 
 def test_it_answers_inside_and_leaves_nothing_outside(server: Postgres) -> None:
+    before = set(psutil.Process().children(recursive=True))
     with server:
         connect(server.url)
-        children = psutil.Process().children(recursive=True)
-        assert "postgres" in {child.name() for child in children}
-        folders = {child.cwd() for child in children if child.name() == "postgres"}
-    assert not any(child.is_running() for child in children)
+        children = set(psutil.Process().children(recursive=True)) - before
+        servers = [child for child in children if child.name() == "postgres"]
+        assert servers
+        folders = {child.cwd() for child in servers[:1]}
+    assert not any(is_alive(child) for child in children)
     assert not any(Path(folder).exists() for folder in folders)
     with pytest.raises(psycopg2.OperationalError):
         connect(server.url)
