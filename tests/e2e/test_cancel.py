@@ -128,6 +128,11 @@ class Matrix:
                 return processes
         raise AssertionError("the triggerer held the database's lock at each of 20 moments")
 
+    def all_builds_run(self) -> bool:
+        states = self.api.task_states(DAG, self.run_id)
+        waiting = all(states.get(name) == "deferred" or name in RUNNING for name in ROWS)
+        return waiting and all(self.statuses(name) == GOES_ON for name in ROWS)
+
     def live(self) -> None:
         self.until(lambda: "deploying" in self.log("left_alone"), what="a build's log in its task's")
         self.act("marked_failed", lambda: self.mark("marked_failed"))
