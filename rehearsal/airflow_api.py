@@ -10,6 +10,7 @@ import httpx
 
 from rehearsal.errors import RehearsalError
 
+RETRIES = 3
 PAGE = 100  # [api] maximum_page_limit: asking for more returns no more
 SECONDS_TO_ANSWER = 30.0
 RUN_IS_OVER = frozenset({"success", "failed"})
@@ -172,7 +173,12 @@ class AirflowApi:
         return self._checked(self._http.get(f"/api/v2{path}", params=query))
 
     def _send(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        return self._checked(self._http.request(method, f"/api/v2{path}", json=body))
+        for _ in range(RETRIES):
+            response = self._http.request(method, f"/api/v2{path}", json=body)
+            if not _was_rolled_back(response):
+                break
+            time.sleep(1)
+        return self._checked(response)
 
     def _pages(self, path: str, key: str, **query: Any) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -191,6 +197,11 @@ class AirflowApi:
             f"{response.text[:500]}",
             status=response.status_code,
         )
+
+
+def _was_rolled_back(response: httpx.Response) -> bool:
+    """Whether SQLite's one lock was held for too long: nothing was changed, and the next try may do."""
+    return response.status_code == httpx.codes.INTERNAL_SERVER_ERROR and "Database error" in response.text
 
 
 def run_path(dag_id: str, run_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from rehearsal.airflow_api import AirflowApi
@@ -16,6 +18,7 @@ from rehearsal.deeds import DAG
 from rehearsal.demo import Demo, Ending
 from rehearsal.platform import seed
 from rehearsal.platform.aws import Aws
+from rehearsal.postgres import Postgres, PostgresMissingError
 from rehearsal.sources import Sources
 from rehearsal.stack import Stack
 from rehearsal.stories import WITH_TIME_TO_ACT, Story
@@ -137,3 +140,13 @@ def eventually(is_it: Callable[[], bool], *, what: str, seconds: float = 90) -> 
     while not is_it():
         assert time.monotonic() < deadline, f"{what} did not come in {seconds:.0f} s"
         time.sleep(POLL)
+
+
+def postgres_or_skip(logs: Path) -> Postgres:
+    """Return a PostgreSQL to run Airflow on; where there is none, the test is skipped, but not in CI."""
+    try:
+        return Postgres(logs=logs)
+    except PostgresMissingError as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(missing))

@@ -11,8 +11,9 @@ from typing import Any
 
 import psutil
 import pytest
+from releases import postgres_or_skip
 
-from rehearsal.airflow_api import AirflowApi, AirflowApiError, run_path
+from rehearsal.airflow_api import AirflowApi, run_path
 from rehearsal.platform.aws import SECRET, Aws
 from rehearsal.stack import Stack
 
@@ -106,27 +107,13 @@ class Matrix:
 
     def while_the_triggerer_is_down(self, *deeds: Callable[[], object]) -> None:
         """Stop it, do what is done, and let its supervisor start another: never is it half alive."""
-        processes = self.stop_triggerer_outside_of_a_transaction(deeds[0])
-        for deed in deeds[1:]:
+        processes = self.processes("triggerer")
+        for process in processes:
+            process.suspend()
+        for deed in deeds:
             deed()
         for process in reversed(processes):
             process.kill()
-
-    def stop_triggerer_outside_of_a_transaction(self, deed: Callable[[], object]) -> list[psutil.Process]:
-        """Stop its processes where `deed` gets through: SQLite has one lock, and they must not hold it."""
-        for _ in range(20):
-            processes = self.processes("triggerer")
-            for process in processes:
-                process.suspend()
-            try:
-                deed()
-            except AirflowApiError:
-                for process in processes:
-                    process.resume()
-                time.sleep(0.5)
-            else:
-                return processes
-        raise AssertionError("the triggerer held the database's lock at each of 20 moments")
 
     def all_builds_run(self) -> bool:
         states = self.api.task_states(DAG, self.run_id)
@@ -221,7 +208,9 @@ def matrix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matrix]:
     directory = tmp_path_factory.mktemp("cancel")
     switch = directory / "without-removed"
     environment = {**QUICK, "WITHOUT_REMOVED": str(switch)}
-    stack = Stack(directory, dags_folder=DAGS, seed=seed, environment=environment)
+    # Not SQLite: whoever stands still there with its one lock stops everybody else.
+    database = postgres_or_skip(directory / "logs")
+    stack = Stack(directory, dags_folder=DAGS, seed=seed, environment=environment, database=database)
     with stack, stack.api("admin") as api:
         deadline = time.monotonic() + 120
         while api.dag(DAG) is None:

@@ -5,7 +5,6 @@ The moments follow from a seed, which the tests' last lines tell; with TORTURE_S
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from collections import Counter
@@ -14,11 +13,9 @@ from dataclasses import dataclass
 
 import pytest
 from faults import KINDS, NOTICED_SOON, Faults
-from releases import Platform, Release, running_platform, variables
+from releases import Platform, Release, postgres_or_skip, running_platform, variables
 from standstill import HELD, hold, stand_still
 from torture_form import IS_LONG, ROW, SEED
-
-from rehearsal.postgres import Postgres, PostgresMissingError
 
 pytestmark = pytest.mark.e2e
 
@@ -33,12 +30,7 @@ Row = Callable[[str, object], None]
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     directory = tmp_path_factory.mktemp("kills")
-    try:
-        database = Postgres(logs=directory / "logs")
-    except PostgresMissingError as missing:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(missing))
+    database = postgres_or_skip(directory / "logs")
     with running_platform(
         directory, time_scale=TIME_SCALE, database=database, environment=NOTICED_SOON, restarts=4 * RELEASES
     ) as running:

@@ -72,3 +72,24 @@ def test_a_refusal_says_what_was_asked() -> None:
     airflow = api(lambda request: httpx.Response(403, text="Forbidden"))
     with pytest.raises(AirflowApiError, match="403 to PATCH /api/v2/dags/d: Forbidden"):
         airflow.unpause("d")
+
+
+@pytest.mark.parametrize(("locked", "asked"), [(2, 3), (9, 3)], ids=["for a moment", "for good"])
+def test_what_sqlites_lock_rolled_back_is_sent_again(
+    monkeypatch: pytest.MonkeyPatch, locked: int, asked: int
+) -> None:
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.method)
+        if len(seen) <= locked:
+            return httpx.Response(500, json={"detail": {"reason": "Database error"}})
+        return httpx.Response(200, json={})
+
+    monkeypatch.setattr("rehearsal.airflow_api.time.sleep", lambda seconds: None)
+    if locked < asked:
+        api(answer).mark("d", RUN, "t", state="failed")
+    else:
+        with pytest.raises(AirflowApiError, match="Database error"):
+            api(answer).mark("d", RUN, "t", state="failed")
+    assert seen == ["PATCH"] * asked
