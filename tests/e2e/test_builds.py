@@ -23,7 +23,7 @@ def test_a_cancelled_build_is_on_record_and_redeploy_builds_what_is_live_again(p
     release.veto(STAGING, "Wrong week")
     eventually(lambda: statuses(release, "staging") == ["STOPPED"], what="the stop of the build")
     eventually(lambda: bool(stops(platform, release)), what="the record of the stop")
-    assert stops(platform, release) == ["its task was marked failed"]
+    assert stops(platform, release) == [("tester", "its task was marked failed", "Wrong week")]
 
     release.clear(STAGING)
     assert release.end() == "success"
@@ -49,13 +49,12 @@ def statuses(release: Release, environment: str) -> list[str]:
     return [build["buildStatus"] for build in release.builds(environment, SERVICE)]
 
 
-def stops(platform: Platform, release: Release) -> list[str]:
-    """Why the ledger says that builds of this release were stopped."""
+def stops(platform: Platform, release: Release) -> list[tuple[str, str, str]]:
+    """Who stopped builds of this release, why, and with what note, as the ledger has it."""
     dev = platform.catalog.environments["dev"]
     s3: Any = platform.aws.client("s3", dev.account, dev.home_region)
     prefix = f"{release_prefix(release.run_id)}{SERVICE}/"
     listed = s3.list_objects_v2(Bucket=dev.ledger_bucket, Prefix=prefix)
-    keys = [item["Key"] for item in listed.get("Contents", ()) if item["Key"].endswith("/stop.json")]
-    return [
-        json.loads(s3.get_object(Bucket=dev.ledger_bucket, Key=key)["Body"].read())["reason"] for key in keys
-    ]
+    keys = [item["Key"] for item in listed.get("Contents", ()) if item["Key"].endswith("/stop-by.json")]
+    told = [json.loads(s3.get_object(Bucket=dev.ledger_bucket, Key=key)["Body"].read()) for key in keys]
+    return [(stop["by"], stop["reason"], stop["note"]) for stop in told]

@@ -81,11 +81,14 @@ class ReleaseRecords:
         return self._ledger.write_once(self._of(service, step, intent.generation, "result"), result)
 
     def build_stop(self, service: str, step: str, generation: int) -> BuildStop | None:
-        """Return when and why we stopped a generation's build; None if we did not."""
-        return self._ledger.read(self._of(service, step, generation, "stop"), BuildStop)
+        """Return when, why and if possible by whom a generation's build was stopped; None if it was not."""
+        told, seen = (self._of(service, step, generation, name) for name in ("stop-by", "stop"))
+        return self._ledger.read(told, BuildStop) or self._ledger.read(seen, BuildStop)
 
     def write_build_stop(self, service: str, step: str, generation: int, stop: BuildStop) -> BuildStop:
-        return self._ledger.write_once(self._of(service, step, generation, "stop"), stop)
+        # Several places stop a build (ADR 7), in any order; only one of them knows who asked for it.
+        name = "stop-by" if stop.by else "stop"
+        return self._ledger.write_once(self._of(service, step, generation, name), stop)
 
     def clears_while_running(self, service: str, step: str) -> int:
         """Return how often a build step was cleared while its task ran: Airflow does not count those."""

@@ -66,11 +66,14 @@ class BuildResult:
 
 @dataclass(frozen=True)
 class BuildStop:
-    """A build that we stopped, and why. Who clicked stands in Airflow's audit log."""
+    """A build that we stopped, and why."""
 
     build_id: str
     at: datetime
     reason: str
+    by: str = ""
+    """Who marked its task; empty where nobody could tell: triggers and workers learn the state alone."""
+    note: str = ""
 
 
 @dataclass(frozen=True)

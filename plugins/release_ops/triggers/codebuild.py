@@ -156,5 +156,5 @@ class CodeBuildBuildTrigger(AwsBaseWaiterTrigger):
         self.log.warning("Stopped build %s: its task was marked %s", self.build_id, state)
         await sync_to_async(self.record_stop, thread_sensitive=False)(f"its task was marked {state}")
 
-    def record_stop(self, reason: str) -> None:
+    def record_stop(self, reason: str, *, by: str = "", note: str = "") -> None:
         """Called after the build was stopped; for those who keep records."""

@@ -37,7 +37,7 @@ class ReleaseBuildTrigger(CodeBuildBuildTrigger):
             "generation": generation,
         }
 
-    def record_stop(self, reason: str) -> None:
+    def record_stop(self, reason: str, *, by: str = "", note: str = "") -> None:
         service, path = self.step
-        stop = BuildStop(self.build_id, timezone.utcnow(), reason)
+        stop = BuildStop(self.build_id, timezone.utcnow(), reason, by, note)
         self.ledger.records(self.run_id).write_build_stop(service, path, self.generation, stop)

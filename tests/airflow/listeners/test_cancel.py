@@ -18,13 +18,15 @@ def stopped(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Which builds were stopped."""
     builds: list[str] = []
     monkeypatch.setattr(CodeBuildHook, "builds", SimpleNamespace(stop=builds.append))
+    monkeypatch.setattr(cancel, "_who", lambda mark: "tester")
     return builds
 
 
 def marked(trigger: Any) -> None:
     """A person marks a task that waits on this trigger; come back when all that follows is done."""
     before = set(threading.enumerate())
-    cancel.on_task_instance_failed(None, SimpleNamespace(trigger=trigger), "manually set to failed")
+    task = SimpleNamespace(trigger=trigger, dag_id="d", run_id="r", note="Wrong week")
+    cancel.on_task_instance_failed(None, task, "manually set to failed")
     for thread in set(threading.enumerate()) - before:
         thread.join(10)
 
@@ -37,6 +39,17 @@ def stored(**options: Any) -> SimpleNamespace:
 def test_the_build_of_a_deferred_task_that_is_marked_is_stopped(stopped: list[str]) -> None:
     marked(stored())
     assert stopped == ["p:1"]
+
+
+def test_who_marked_it_and_their_note_are_on_record(
+    stopped: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records: list[tuple[str, dict[str, str]]] = []
+    monkeypatch.setattr(
+        CodeBuildBuildTrigger, "record_stop", lambda self, reason, **told: records.append((reason, told))
+    )
+    marked(stored())
+    assert records == [("its task was marked failed", {"by": "tester", "note": "Wrong week"})]
 
 
 @pytest.mark.parametrize(
